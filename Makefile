@@ -1,5 +1,5 @@
 # Everything is started from here; `make help` lists what there is.
-# Each step leaves a stamp under var/, so a second run does nothing and needs no network.
+# A finished step leaves a stamp beside what it made, so a second run does nothing and needs no network.
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
@@ -10,7 +10,7 @@ MAKEFLAGS += --no-print-directory --no-builtin-rules
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	if $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then command -v $$p; break; fi; done)
 BIN := .venv/bin
-STAMPS := var/stamps
+VENV := .venv/installed
 PACKAGES := $(wildcard connectors pipeline schemas sinks xinshu.py)
 OURS := $(PACKAGES) $(wildcard tests bench deploy)
 
@@ -24,34 +24,32 @@ help: ## list the targets
 # --- setting up ------------------------------------------------------------------------------------------------
 
 .PHONY: setup
-setup: $(STAMPS)/venv $(STAMPS)/kafka-libs ## the Python environment in .venv and the broker's jars (where Java runs it)
+setup: $(VENV) kafka-libs ## the Python environment in .venv and the broker's jars (where Java runs it)
 
-$(STAMPS)/venv: requirements/dev.txt pyproject.toml
+$(VENV): requirements/dev.txt pyproject.toml
 	@test -n "$(PYTHON)" || { echo "No Python 3.11 or newer on PATH. Install one, or say: make PYTHON=/path/to/python3.11 …" >&2; exit 1; }
 	@echo "Python environment in .venv from $(PYTHON)"
 	@test -x $(BIN)/python || "$(PYTHON)" -m venv .venv
 	@$(BIN)/pip install --quiet --require-hashes -r requirements/dev.txt
 	@$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
-	@mkdir -p $(@D) && touch $@
+	@touch $@
 
 .PHONY: kafka-libs
-kafka-libs: $(STAMPS)/kafka-libs ## the broker's jars, fetched once, where no broker is given and no container engine answers
-
-$(STAMPS)/kafka-libs: deploy/kafka/pom.xml deploy/setup/kafka-libs.sh
+kafka-libs: ## the broker's jars, fetched once, where no broker is given and no container engine answers
 	@deploy/setup/kafka-libs.sh
-	@mkdir -p $(@D) && touch $@
 
 # The resolver has an environment of its own: it is a tool of ours, not part of what we lock.
-$(STAMPS)/uv: requirements/uv.txt
+# Its own pin: requirements/uv.in; after a change there: var/tools/bin/uv pip compile --universal --generate-hashes.
+var/tools/installed: requirements/uv.txt
 	@test -x var/tools/bin/python || "$(PYTHON)" -m venv var/tools
 	@var/tools/bin/pip install --quiet --require-hashes -r requirements/uv.txt
-	@mkdir -p $(@D) && touch $@
+	@touch $@
 
 COMPILE := var/tools/bin/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate --no-emit-index-url --no-emit-find-links
 
 .PHONY: lock
-lock: $(STAMPS)/uv ## resolve pyproject.toml into requirements/*.txt (keeps pins; UPGRADE=1 moves them)
+lock: var/tools/installed ## resolve pyproject.toml into requirements/*.txt (keeps pins; UPGRADE=1 moves them)
 	@$(COMPILE) --extra dev $(if $(UPGRADE),--upgrade) --output-file requirements/dev.txt
 	@$(COMPILE) --constraints requirements/dev.txt $(if $(UPGRADE),--upgrade) --output-file requirements/runtime.txt
 
@@ -69,7 +67,7 @@ up: system-run ## set up what is missing and run the whole line on this machine
 	@exec $(BIN)/xinshu up
 
 .PHONY: demo
-demo: $(STAMPS)/venv ## send letters of our own writing to the running line and print what became of them
+demo: $(VENV) ## send letters of our own writing to the running line and print what became of them
 	@$(BIN)/python bench/demo.py
 
 # --- checking --------------------------------------------------------------------------------------------------
@@ -82,32 +80,32 @@ test: system-test ## set up what is missing, then everything: check, all tests, 
 	@$(MAKE) wheel-test
 
 .PHONY: check
-check: $(STAMPS)/venv ## format, lint, strict types, import walls
+check: $(VENV) ## format, lint, strict types, import walls
 	@$(BIN)/ruff format --check --quiet $(OURS) || { echo "Not formatted: run make format" >&2; exit 1; }
 	@$(BIN)/ruff check --quiet $(OURS)
 	@$(BIN)/mypy --no-error-summary $(PACKAGES) $(wildcard tests)
 	@$(BIN)/lint-imports --cache-dir var/import-linter
 
 .PHONY: format lint types walls
-format: $(STAMPS)/venv ## rewrite the layout of the code
+format: $(VENV) ## rewrite the layout of the code
 	@$(BIN)/ruff format $(OURS)
 	@$(BIN)/ruff check --fix --quiet $(OURS)
-lint: $(STAMPS)/venv
+lint: $(VENV)
 	@$(BIN)/ruff check $(OURS)
-types: $(STAMPS)/venv
+types: $(VENV)
 	@$(BIN)/mypy $(PACKAGES) $(wildcard tests)
-walls: $(STAMPS)/venv
+walls: $(VENV)
 	@$(BIN)/lint-imports --cache-dir var/import-linter
 
 .PHONY: wheel-test
-wheel-test: $(STAMPS)/venv ## build the wheel and try it in a clean environment, beside decoys of our packages
+wheel-test: $(VENV) ## build the wheel and try it in a clean environment, beside decoys of our packages
 	@$(BIN)/pytest --quiet tests/packaging
 
 # --- measuring: one command a figure. A bench is bench/NAME.py and runs as `make bench-NAME` --------------------
 
-bench-%: $(STAMPS)/venv
+bench-%: $(VENV)
 	@$(BIN)/python bench/$(subst -,_,$*).py $(ARGS)
 
 .PHONY: clean
 clean: ## remove the environment and every built thing; kept: data of a running line under var/data
-	@rm -rf .venv dist build var/tools var/stamps var/kafka-libs var/wheel var/mypy var/pytest var/import-linter
+	@rm -rf .venv dist build var/tools var/kafka-libs var/wheel var/mypy var/pytest var/import-linter
