@@ -1,0 +1,129 @@
+"""The settings of one installation, as typed values. ``pipeline.settings_file`` reads them from TOML and environment.
+
+Every limit has its unit in its name and a default that a small city can run with.
+"""
+
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+from schemas.base import Name
+
+
+class Table(BaseModel):
+    """One TOML table: unknown keys are errors."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class Kafka(Table):
+    """Which broker, and how. ``bootstrap_servers`` empty: ``up`` starts one of its own."""
+
+    bootstrap_servers: str = ""
+    prefix: str = Field(default="", pattern=r"^[a-z0-9._-]{0,64}$")
+    partitions: int = Field(default=12, ge=1, le=200)
+    replication_factor: int = Field(default=1, ge=1, le=9)
+    create_topics: bool = True
+    security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
+    sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "SCRAM-SHA-512"
+    sasl_username: str = ""
+    sasl_password: SecretStr = SecretStr("")
+    ca_file: Path | None = None
+    heap_mb: int = Field(default=256, ge=128)
+
+
+class City(Table):
+    """A city: what citizens read, who gets an order that nobody else claims, when its day ends."""
+
+    title: str
+    fallback_unit: str
+    policy: Name = "pass"
+    time_zone: str = "Asia/Shanghai"
+    emergency_phones: str = "110、119、120"
+    hotline: str = "12345"
+
+
+class Door(Table):
+    """The part that accepts. Ports 0: any free one (tests)."""
+
+    host: str = "127.0.0.1"
+    http_port: int = Field(default=8080, ge=0, le=65535)
+    trusted_proxies: frozenset[str] = frozenset()
+    free_bytes_min: int = Field(default=1024**3, ge=0)
+    free_share_min: float = Field(default=0.05, ge=0, lt=1)
+    ballast_bytes: int = Field(default=64 * 1024**2, ge=0)
+    kept_hours: int = Field(default=72, ge=72)
+    keys_kept_days: int = Field(default=400, ge=100)
+    worker_timeout_s: float = Field(default=10.0, gt=0)
+    worker_memory_bytes: int = Field(default=512 * 1024**2, gt=0)
+    unaccounted_after_s: float = Field(default=900.0, gt=0)
+    relay_again_after_s: float = Field(default=5.0, gt=0)
+
+
+class Desk(Table):
+    """The part that decides. ``slot`` names this process among the group: stable over its restarts."""
+
+    slot: Name = "desk-1"
+    health_port: int = Field(default=8082, ge=0, le=65535)
+    session_timeout_ms: int = Field(default=6000, ge=1000)
+    records_per_transaction_max: int = Field(default=500, ge=1)
+    faults_in_a_row_max: int = Field(default=100, ge=1)
+
+
+class Delivery(Table):
+    """The part that hands orders to sinks."""
+
+    health_port: int = Field(default=8083, ge=0, le=65535)
+    retry_wait_s_max: float = Field(default=60.0, gt=0)
+
+
+class Register(Table):
+    """The part that holds the read model, and the portal that shows it."""
+
+    host: str = "127.0.0.1"
+    portal_port: int = Field(default=8081, ge=0, le=65535)
+    public_url: str = "http://127.0.0.1:8081"
+    doors: tuple[str, ...] = ()
+    tries_per_number_max: int = Field(default=5, ge=1)
+    tries_window_s: float = Field(default=900.0, gt=0)
+
+
+class Settings(Table):
+    """One TOML file. Connectors' and sinks' tables are checked by the plug-in they name."""
+
+    var: Path = Path("var")
+    locale: Literal["zh", "en"] = "zh"
+    log_format: Literal["auto", "json", "text"] = "auto"
+    kafka: Kafka = Kafka()
+    cities: dict[Name, City] = Field(min_length=1)
+    door: Door = Door()
+    desk: Desk = Desk()
+    delivery: Delivery = Delivery()
+    register_: Register = Field(default=Register(), alias="register")
+    connectors: dict[Name, dict[str, Any]] = Field(default_factory=dict, repr=False)
+    sinks: dict[Name, dict[str, Any]] = Field(default_factory=dict, repr=False)
+
+    @property
+    def spool_path(self) -> Path:
+        """The door's spool."""
+        return self.var / "spool" / "spool.db"
+
+    @property
+    def blobs_path(self) -> Path:
+        """The blob store: a folder, content-addressed."""
+        return self.var / "blobs"
+
+    @property
+    def register_path(self) -> Path:
+        """The register's database."""
+        return self.var / "register" / "register.db"
+
+    @property
+    def socket_path(self) -> Path:
+        """The door's local socket, for the command line."""
+        return self.var / "door.sock"
+
+    def city_key_path(self, city: str) -> Path:
+        """Where the key of a city's numbers lies: 32 bytes in hex, mode 0600, part of every backup."""
+        return self.var / "keys" / f"{city}.key"

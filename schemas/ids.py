@@ -1,0 +1,36 @@
+"""Ids are derived, never drawn: the same cause has the same id on every node, at every replay."""
+
+from uuid import UUID, uuid5
+
+_LETTER = UUID("6f1c8a52-6a0e-5d0c-9d0b-2f5d3a7b1c01")
+_ITEM = UUID("6f1c8a52-6a0e-5d0c-9d0b-2f5d3a7b1c02")
+
+
+def letter_id(city: str, mailbox: str, channel: str, account: str, letter_key: str) -> UUID:
+    """The id of the letter that this key names in this mailbox of this city."""
+    return uuid5(_LETTER, f"{city}\x1f{mailbox}\x1f{channel}\x1f{account}\x1f{letter_key}")
+
+
+def item_id(city: str, key: str) -> UUID:
+    """The id of a Status or Instruction with this *key* (chosen by whoever says it, so that saying it twice is once)."""
+    return uuid5(_ITEM, f"{city}\x1f{key}")
+
+
+def revision_id(letter: UUID, digest: str) -> UUID:
+    """The id of one revision of a letter as an inbox item: what a decision names as its cause."""
+    return uuid5(letter, digest)
+
+
+def part_id(letter: UUID, part: int) -> UUID:
+    """The id of one matter in a letter, counted from 1."""
+    return uuid5(letter, f"part-{part}")
+
+
+def order_id(letter: UUID, part: int) -> UUID:
+    """The id of the only work order that this part can ever have."""
+    return uuid5(letter, f"order-{part}")
+
+
+def event_id(subject: UUID, kind: str, cause: UUID) -> UUID:
+    """The id of what *cause* (an inbox item) did to *subject* (a part, an order, a link)."""
+    return uuid5(subject, f"{kind}\x1f{cause}")

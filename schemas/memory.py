@@ -1,0 +1,70 @@
+"""What the desk must remember, as it stands on ``desk.memory.v1`` and ``desk.case.v1``."""
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from schemas.base import AwareDatetime, Name, Record, Sha256
+from schemas.decision import DecisionEvent
+from schemas.inbox import Status
+from schemas.letter import Letter
+from schemas.order import AlertEvent, OrderEvent
+from schemas.reply import Reply
+
+
+class Seen(Record):
+    """One letter in the window: enough to know it, or the same words of the same person, again.
+
+    ``words`` and ``person`` are hashes that already hold the city, so two cities in one partition never meet.
+    """
+
+    letter_id: UUID
+    number: str
+    digest: Sha256
+    words: str = Field(max_length=64)
+    person: str = Field(max_length=64)
+    received_at: AwareDatetime
+
+
+class Remembered(Record):
+    """What one transaction adds to the window. ``next_offset`` is the inbox offset the desk reads next.
+
+    ``versions`` stamps normaliser and dictionaries, since hashes of other versions cannot be compared.
+    ``at`` is the LogAppendTime of the last inbox record in the transaction.
+    """
+
+    next_offset: int = Field(ge=0)
+    at: AwareDatetime
+    versions: dict[str, str]
+    seen: tuple[Seen, ...] = ()
+
+
+class Case(Record):
+    """One letter as the desk knows it: what was said, what was decided, what became of it.
+
+    The events are kept as they were written: a letter that comes again is answered with them again.
+    Deleted once closed and out of the window.
+    """
+
+    tag: Literal["case"] = "case"
+    letter: Letter
+    decisions: tuple[DecisionEvent, ...]
+    orders: tuple[OrderEvent, ...] = ()
+    replies: tuple[Reply, ...] = ()
+    alerts: tuple[AlertEvent, ...] = ()
+    closed: bool = False
+    at: AwareDatetime
+
+
+class Waiting(Record):
+    """Statuses for a number that no letter has brought yet: kept 30 days, applied when the letter comes."""
+
+    tag: Literal["waiting"] = "waiting"
+    city: Name
+    number: str
+    statuses: tuple[Status, ...]
+    at: AwareDatetime
+
+
+CaseRecord = Annotated[Case | Waiting, Field(discriminator="tag")]

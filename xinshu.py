@@ -1,0 +1,111 @@
+"""The one public face of Xinshu: what a channel or sink made by somebody else may import.
+
+    from xinshu import ConnectorSettings, Content, Malformed, Raw, Reception, Request, Response
+
+The packages behind it carry everyday names (``schemas``, ``connectors``, ``pipeline``, ``sinks``). Where a stranger's
+package of the same name stands before ours on the path, importing this module fails and names the stranger.
+"""
+
+from importlib.util import find_spec
+from pathlib import Path
+
+_HOME = Path(__file__).resolve().parent
+
+
+def _refuse_strangers() -> None:
+    for package in ("schemas", "connectors", "pipeline", "sinks"):
+        spec = find_spec(package)
+        if spec is None or spec.origin is None:
+            message = f"xinshu: its package {package!r} is missing beside {_HOME}; install xinshu again"
+            raise ImportError(message)
+        found = Path(spec.origin).resolve().parent
+        if found.parent != _HOME:
+            message = (
+                f"xinshu: the package {package!r} at {found} stands before ours at {_HOME / package}; "
+                "start from another folder, or take the stranger out of this environment"
+            )
+            raise ImportError(message)
+
+
+_refuse_strangers()
+
+from schemas.base import Name, Record, Sha256  # noqa: E402 - only after the packages are known to be ours
+from schemas.decision import Decision, DecisionEvent  # noqa: E402 - as above
+from schemas.errors import (  # noqa: E402 - as above
+    Conflict,
+    FieldError,
+    Malformed,
+    Refused,
+    TooLarge,
+    Unavailable,
+    Untrusted,
+)
+from schemas.letter import (  # noqa: E402 - as above
+    Attachment,
+    BlobRef,
+    Content,
+    FileRef,
+    Letter,
+    NewFile,
+    Place,
+    Raw,
+    Registered,
+    Sender,
+    Turn,
+)
+from schemas.order import AlertEvent, Contact, OrderEvent, Receipt, WorkOrder  # noqa: E402 - as above
+from schemas.ports import (  # noqa: E402 - as above
+    Accept,
+    ConnectorSettings,
+    Listener,
+    Mailbox,
+    Reception,
+    Request,
+    Response,
+    Sink,
+    SinkSettings,
+    Upload,
+    Webhook,
+)
+
+__all__ = [
+    "Accept",
+    "AlertEvent",
+    "Attachment",
+    "BlobRef",
+    "Conflict",
+    "ConnectorSettings",
+    "Contact",
+    "Content",
+    "Decision",
+    "DecisionEvent",
+    "FieldError",
+    "FileRef",
+    "Letter",
+    "Listener",
+    "Mailbox",
+    "Malformed",
+    "Name",
+    "NewFile",
+    "OrderEvent",
+    "Place",
+    "Raw",
+    "Receipt",
+    "Reception",
+    "Record",
+    "Refused",
+    "Registered",
+    "Request",
+    "Response",
+    "Sender",
+    "Sha256",
+    "Sink",
+    "SinkSettings",
+    "TooLarge",
+    "Turn",
+    "Unavailable",
+    "Untrusted",
+    "Upload",
+    "Webhook",
+    "WorkOrder",
+]  # fmt: skip
