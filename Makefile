@@ -35,7 +35,7 @@ $(VENV): requirements/dev.txt pyproject.toml
 	@touch $@
 
 .PHONY: kafka-libs
-kafka-libs: ## the broker's jars, fetched once, where no broker is given and no container engine answers
+kafka-libs: $(VENV) ## the broker's jars, fetched once, where no broker is given and no container engine answers
 	@deploy/setup/kafka-libs.sh
 
 # The resolver has an environment of its own: it is a tool of ours, not part of what we lock.
