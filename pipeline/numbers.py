@@ -1,0 +1,101 @@
+"""Registration numbers, query codes and person references: derived from a city's key, the same on every node.
+
+A number is fifteen digits of HMAC-SHA-256 over the letter's id and a check digit by ISO/IEC 7064 MOD 11,10, which
+finds every single wrong digit. No date and no counter is in it, so it says nothing about other letters and cannot be
+guessed without the key. The query code is derived under another label and is kept only hashed, under a third.
+Pure: no clock, no chance, no I/O.
+"""
+
+import hmac
+import unicodedata
+from hashlib import sha256
+from uuid import UUID
+
+from schemas.letter import Sender
+
+NUMBER_DIGITS = 16
+CODE_DIGITS = 8
+PHONE_DIGITS_MIN = 7
+"""Fewer digits are no telephone number: two strangers who both typed "1" are not one person."""
+
+
+def _mac(city_key: bytes, label: str, text: str) -> bytes:
+    return hmac.new(city_key, f"{label}\x1f{text}".encode("utf-8", "surrogatepass"), sha256).digest()
+
+
+def _digits(mac: bytes, count: int) -> str:
+    return str(int.from_bytes(mac) % 10**count).zfill(count)
+
+
+def check_digit(digits: str) -> str:
+    """The digit that makes *digits* a number (ISO/IEC 7064 MOD 11,10, hybrid system)."""
+    product = 10
+    for digit in digits:
+        product = ((product + int(digit)) % 10 or 10) * 2 % 11
+    return str((11 - product) % 10)
+
+
+def registration_number(city_key: bytes, letter_id: UUID, counter: int = 0, digits: int = 15) -> str:
+    """The number of a letter. *counter* rises only where the number before belongs to another letter already."""
+    body = _digits(_mac(city_key, "number", f"{letter_id}\x1f{counter}"), digits)
+    return body + check_digit(body)
+
+
+def plain(text: str) -> str:
+    """A number as typed by a person (spaces, dashes, full-width digits) without its decoration; unchecked."""
+    return "".join(c for c in unicodedata.normalize("NFKC", text) if not c.isspace() and c not in "-‐–—_.·")
+
+
+def is_number(text: str) -> bool:
+    """Whether *text* is sixteen plain digits with the right check digit."""
+    return (
+        len(text) == NUMBER_DIGITS
+        and text.isascii()
+        and text.isdigit()
+        and check_digit(text[:-1]) == text[-1]
+    )
+
+
+def shown(number: str) -> str:
+    """The number as people read it out: in fours."""
+    return " ".join(number[i : i + 4] for i in range(0, len(number), 4))
+
+
+def query_code(city_key: bytes, letter_id: UUID) -> str:
+    """The eight digits that, beside the number, let a citizen see the letter's state."""
+    return _digits(_mac(city_key, "query-code", str(letter_id)), CODE_DIGITS)
+
+
+def code_hash(city_key: bytes, number: str, code: str) -> str:
+    """What is kept of a query code. Without the city's key the eight digits cannot be tried out against it."""
+    return _mac(city_key, "code-hash", f"{number}\x1f{code}").hex()
+
+
+def _phone_digits(phone: str) -> str:
+    digits = "".join(c for c in unicodedata.normalize("NFKC", phone) if c.isascii() and c.isdigit())
+    digits = digits.removeprefix("00")
+    # A mobile number has 11 digits and starts with 1; a land line with its area code starts with 0.
+    if len(digits) >= 12 and digits.startswith("86"):
+        digits = digits[2:]
+    return digits if len(digits) >= PHONE_DIGITS_MIN else ""
+
+
+def person_ref(city_key: bytes, sender: Sender) -> str:
+    """Who wrote, as 64 hex digits that mean nothing without the key: by phone, else e-mail, else the channel's handle.
+
+    Empty where nobody is named. The same telephone gives the same reference on every channel of the city.
+    """
+    if phone := _phone_digits(sender.phone):
+        who = f"tel:{phone}"
+    elif email := sender.email.strip().lower():
+        who = f"mailto:{email}"
+    elif handle := sender.handle.strip():
+        who = f"handle:{handle}"
+    else:
+        return ""
+    return _mac(city_key, "person", who).hex()
+
+
+def key_fingerprint(key: bytes) -> str:
+    """What stands beside a city on ``line.city.v1``: tells keys apart, gives nothing away."""
+    return _mac(key, "fingerprint", "").hex()
