@@ -1,0 +1,132 @@
+"""Cities on ``line.city.v1``: each has one partition in every topic, and one key its numbers are made with.
+
+Written once, by ``xinshu up`` and ``xinshu topics create`` only: a city keeps its partition and its key's fingerprint
+for good. A part asks ``read_cities`` at start and refuses to go on where its own key is another one: two keys would
+give one letter two numbers.
+
+A key is 32 random bytes, as hex in a file of mode 0600 in a folder of mode 0700; it is part of every backup.
+"""
+
+import os
+import secrets
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+
+from pipeline.kafka.clients import transactional_producer
+from pipeline.kafka.reading import read_to_end
+from pipeline.numbers import key_fingerprint
+from pipeline.settings import Settings
+from pipeline.trouble import Trouble
+from schemas import wire
+from schemas.city import CityPlace
+from schemas.topics import CITY, Names
+
+KEY_BYTES = 32
+TABLE_PARTITION = 0
+"""The whole table stands in one partition: it is small, and what one writer adds the next one sees."""
+
+
+async def read_cities(settings: Settings, bootstrap_servers: str) -> dict[str, CityPlace]:
+    """The table as it stands now. Raises Trouble where the topic is missing, Malformed where a record is not ours."""
+    names = Names(settings.kafka.prefix)
+    found: dict[str, CityPlace] = {}
+    async for record in read_to_end(settings.kafka, bootstrap_servers, names.topic(CITY), (TABLE_PARTITION,)):
+        place: CityPlace = wire.decode(CITY, record.value)
+        found[place.city] = place
+    return found
+
+
+async def place_cities(settings: Settings, bootstrap_servers: str) -> dict[str, CityPlace]:
+    """Give every city of the settings that has none a partition and, unless its file lies there, a key.
+
+    The least loaded partition is taken, the lowest of several. Raises Trouble where a city is known but its key is
+    not here, or is another one. Two callers at once: the later one fences the earlier, which then raises KafkaError.
+    """
+    places = await read_cities(settings, bootstrap_servers)
+    if all(city in places for city in settings.cities):
+        check_keys(settings, places)
+        return places
+    names = Names(settings.kafka.prefix)
+    writer = transactional_producer(settings.kafka, bootstrap_servers, f"{names.prefix}xinshu.cities")
+    await writer.start()  # from here on nobody else writes; what others wrote before is read now
+    try:
+        places = await read_cities(settings, bootstrap_servers)
+        new = planned(settings, places)
+        async with writer.transaction():
+            for place in new:
+                await writer.send_and_wait(
+                    names.topic(CITY), wire.encode(place), key=place.city.encode(), partition=TABLE_PARTITION,
+                    headers=[wire.CONTENT_TYPE],
+                )  # fmt: skip
+    finally:
+        await writer.stop()
+    places |= {place.city: place for place in new}
+    check_keys(settings, places)
+    return places
+
+
+def planned(settings: Settings, places: Mapping[str, CityPlace]) -> list[CityPlace]:
+    """What ``place_cities`` would write: cities by name, so that the same settings always give the same table."""
+    load = Counter({number: 0 for number in range(settings.kafka.partitions)})
+    load.update(place.partition for place in places.values())
+    new = []
+    for city in sorted(set(settings.cities) - set(places)):
+        partition = min(range(settings.kafka.partitions), key=lambda number: (load[number], number))
+        load[partition] += 1
+        path = settings.city_key_path(city)
+        key = read_key(path, city) if path.exists() else make_key(path)
+        new.append(CityPlace(city=city, partition=partition, key_fingerprint=key_fingerprint(key)))
+    return new
+
+
+def check_keys(settings: Settings, places: Mapping[str, CityPlace]) -> dict[str, bytes]:
+    """The key of every city of the settings, each the one that the table names.
+
+    Raises Trouble: a city that is not in the table, a key that is missing, unreadable by rights, or another one.
+    """
+    keys: dict[str, bytes] = {}
+    for city in settings.cities:
+        place = places.get(city)
+        if place is None:
+            raise Trouble("city.unplaced", city=city)
+        path = settings.city_key_path(city)
+        key = read_key(path, city)
+        if key_fingerprint(key) != place.key_fingerprint:
+            raise Trouble("city.other_key", city=city, path=path)
+        keys[city] = key
+    return keys
+
+
+def read_key(path: Path, city: str) -> bytes:
+    """The key in *path*. Raises Trouble, whose facts name the file and never its content."""
+    try:
+        mode = path.stat().st_mode & 0o777
+        key = bytes.fromhex(path.read_text(encoding="ascii").strip())
+    except FileNotFoundError:
+        raise Trouble("city.key_missing", city=city, path=path) from None
+    except (OSError, ValueError):
+        raise Trouble("city.key_unreadable", city=city, path=path) from None
+    if mode & 0o077:
+        raise Trouble("city.key_open", city=city, path=path, mode=f"{mode:04o}")
+    if len(key) != KEY_BYTES:
+        raise Trouble("city.key_unreadable", city=city, path=path)
+    return key
+
+
+def make_key(path: Path) -> bytes:
+    """A new key in *path*, fsynced before it is used. Raises FileExistsError rather than replace one."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.parent.chmod(0o700)
+    key = secrets.token_bytes(KEY_BYTES)
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w", encoding="ascii") as file:
+        file.write(key.hex() + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+    return key
