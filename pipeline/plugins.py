@@ -1,9 +1,10 @@
 """Plug-ins are met by entry point only; ours have no privilege."""
 
+from collections.abc import Mapping
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, Literal
 
-from schemas.ports import Connector, Sink
+from schemas.ports import Connector, ConnectorSettings, Sink, SinkSettings
 
 Group = Literal["xinshu.connectors", "xinshu.sinks"]
 
@@ -40,3 +41,19 @@ def sink_class(kind: str) -> type[Sink]:
     """The class of a kind of sink. Raises UnknownPlugin."""
     found: type[Sink] = _load("xinshu.sinks", kind)
     return found
+
+
+def connector_settings(connectors: Mapping[str, Mapping[str, Any]], channel: str) -> ConnectorSettings:
+    """The table ``[connectors.<channel>]`` as the channel's own Settings. Raises UnknownPlugin, ValidationError."""
+    return connector_class(channel).Settings.model_validate(connectors[channel])
+
+
+def sink_kind(sinks: Mapping[str, Mapping[str, Any]], instance: str) -> str:
+    """Which plug-in a sink instance uses: ``kind`` in ``[sinks.<instance>]``, else the instance's own name."""
+    return str(sinks[instance].get("kind", instance))
+
+
+def sink_settings(sinks: Mapping[str, Mapping[str, Any]], instance: str) -> SinkSettings:
+    """The table ``[sinks.<instance>]`` without ``kind`` as the sink's own Settings. Raises as above."""
+    table = {key: value for key, value in sinks[instance].items() if key != "kind"}
+    return sink_class(sink_kind(sinks, instance)).Settings.model_validate(table)
