@@ -73,11 +73,10 @@ demo: $(VENV) ## send letters of our own writing to the running line and print w
 # --- checking --------------------------------------------------------------------------------------------------
 
 .PHONY: test
-test: system-test ## set up what is missing, then everything: check, all tests, the built wheel
+test: system-test ## set up what is missing, then everything: check, and all tests, the built wheel's among them
 	@$(MAKE) setup
 	@$(MAKE) check
 	@$(BIN)/pytest
-	@$(MAKE) wheel-test
 
 .PHONY: check
 check: $(VENV) ## format, lint, strict types, import walls
@@ -99,7 +98,7 @@ walls: $(VENV)
 
 .PHONY: wheel-test
 wheel-test: $(VENV) ## build the wheel and try it in a clean environment, beside decoys of our packages
-	@$(BIN)/pytest --quiet tests/packaging
+	@$(BIN)/pytest --quiet tests/test_packaging.py
 
 # --- measuring: one command a figure. A bench is bench/NAME.py and runs as `make bench-NAME` --------------------
 

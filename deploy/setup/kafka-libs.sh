@@ -26,7 +26,7 @@ fi
 echo "Broker: fetching the jars named in deploy/kafka/pom.xml into $libs"
 # Copied beside and moved at the end: a broken download never looks like a finished one.
 rm -rf "$libs.part"
-mvn -q -B -f deploy/kafka/pom.xml \
+mvn -q -B -Dstyle.color=never -f deploy/kafka/pom.xml \
   org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies \
   -DincludeScope=runtime -DoutputDirectory="$PWD/$libs.part"
 rm -rf "$libs"
