@@ -7,13 +7,13 @@ pure, is given no secret and no settings, and runs in a worker that is killed at
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar, Protocol, runtime_checkable
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from schemas.base import Name
 from schemas.letter import Content, FileRef, Raw, Registered
-from schemas.order import AlertEvent, Contact, OrderEvent, Receipt
+from schemas.order import Contact, OrderEvent, Receipt
 
 Accept = Callable[[Sequence[Raw]], Awaitable[tuple[Registered, ...]]]
 """Store all pieces in one transaction, or none. Returns once they are fsynced, one answer for each piece, in order.
@@ -141,14 +141,28 @@ class Listener(Connector, Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where an order event stands on Kafka. For the record only: ``event.id`` alone tells whether it is new."""
+
+    topic: str
+    partition: int
+    offset: int
+
+
 class Sink(Protocol):
-    """One case system. Constructed with its Settings and the instance's name."""
+    """One case system. *instance* is its name in the settings, and ``Receipt.sink``."""
 
     Settings: ClassVar[type[SinkSettings]]
 
-    async def deliver(self, event: OrderEvent | AlertEvent, contact: Contact | None) -> Receipt:
+    def __init__(self, settings: Any, instance: str) -> None:
+        """*settings* is of the class's own Settings. Opens what it needs. Raises Refused or Unavailable."""
+        ...
+
+    async def deliver(self, event: OrderEvent, contact: Contact | None, position: Position) -> Receipt:
         """Place *event* once: the same ``event.id`` again answers ``already_there`` and changes nothing.
 
+        Returns once the effect outlives a power cut. May be called from several tasks at once.
         Raises Refused (for good) or Unavailable (nobody can know; asking again is safe).
         """
         ...
