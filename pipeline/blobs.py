@@ -166,11 +166,15 @@ class BlobWriter:
             while view:
                 view = view[self._file.write(view) :]
 
+    def ref(self) -> BlobRef:
+        """The name of what was written so far; only ``commit`` makes it safe."""
+        return BlobRef(sha256=self._hash.hexdigest(), size_bytes=self.size_bytes)
+
     def commit(self) -> BlobRef:
         """The bytes are safe once this returns. Raises Unavailable."""
         if self._file is None:
             raise ValueError("the blob is finished")
-        ref = BlobRef(sha256=self._hash.hexdigest(), size_bytes=self.size_bytes)
+        ref = self.ref()
         with self._store._disk():  # noqa: SLF001 - as above
             os.fsync(self._file.fileno())
             self._file.close()
