@@ -1,0 +1,1 @@
+"""Pure tools on Chinese text: no clock, no chance, no I/O."""
