@@ -1,0 +1,57 @@
+"""A line under test: its processes, and what can be seen of it from outside."""
+
+import contextlib
+import time
+
+from linekit.finding import NotReady, Part, wait_until
+from linekit.history import Picture, Verdict, check
+from linekit.load import Heard, again
+from linekit.processes import Processes
+from linekit.web import get
+
+
+class Line(Processes):
+    """One line in ``folder``: start it with ``up`` or ``start``, hurt it, and ask what became of every letter."""
+
+    def metrics(self, part: Part = "door") -> dict[str, float]:
+        """Every sample of a part by its full name with labels."""
+        found: dict[str, float] = {}
+        for line in get(self.address(part), "/metrics").text().splitlines():
+            if line and not line.startswith("#"):
+                name, _, value = line.rpartition(" ")
+                found[name] = float(value)
+        return found
+
+    def picture(self) -> Picture:
+        return Picture.read(self.bootstrap, self.prefix)
+
+    def verdict(self, heard: Heard) -> Verdict:
+        return check(heard.all_numbers(), self.picture(), self.sql)
+
+    def settle(self, heard: Heard, deadline_s: float = 60.0) -> Verdict:
+        """Until the door has finished every row and nothing accepted is missing; the last verdict, good or not."""
+        end = time.monotonic() + deadline_s
+        with contextlib.suppress(NotReady):
+            wait_until(self._door_is_done, deadline_s, "the spool is empty", pause_s=0.1)
+        while True:
+            verdict = self.verdict(heard)
+            if verdict.good or verdict.double or time.monotonic() > end:
+                return verdict
+            time.sleep(0.3)
+
+    def _door_is_done(self) -> bool:
+        try:
+            return self.metrics().get("xinshu_spool_depth", 1.0) == 0
+        except (OSError, TimeoutError):
+            return False
+
+    def assert_whole(self, heard: Heard, deadline_s: float = 60.0, *, ask_again: bool = True) -> Verdict:
+        """Nothing lost, nothing double, numbers unchanged; raises AssertionError naming what is not so."""
+        assert heard.yes, "no letter was accepted: there is nothing to check"
+        assert not heard.changed(), f"other numbers for the same key: {heard.changed()[:5]}"
+        verdict = self.settle(heard, deadline_s)
+        assert verdict.good, f"{verdict}\n{self.tail('desk', 1500)}"
+        if ask_again:
+            wrong = again(self.door, heard)
+            assert not wrong, f"asked again, other answers: {wrong[:5]}"
+        return verdict
