@@ -7,11 +7,14 @@ give one letter two numbers.
 A key is 32 random bytes, as hex in a file of mode 0600 in a folder of mode 0700; it is part of every backup.
 """
 
+import asyncio
 import os
 import secrets
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
+
+from aiokafka.errors import KafkaError
 
 from pipeline.kafka.clients import transactional_producer
 from pipeline.kafka.reading import read_to_end
@@ -23,6 +26,7 @@ from schemas.city import CityPlace
 from schemas.topics import CITY, Names
 
 KEY_BYTES = 32
+ANSWER_S_MAX = 2.0
 TABLE_PARTITION = 0
 """The whole table stands in one partition: it is small, and what one writer adds the next one sees."""
 
@@ -37,15 +41,57 @@ async def read_cities(settings: Settings, bootstrap_servers: str) -> dict[str, C
     return found
 
 
+async def known_cities(settings: Settings, bootstrap_servers: str) -> dict[str, CityPlace]:
+    """The table; where Kafka does not answer, the copy this machine keeps of it: a door opens even then.
+
+    Raises as ``read_cities``, and KafkaError or TimeoutError where there is no copy either.
+    """
+    try:
+        async with asyncio.timeout(ANSWER_S_MAX):
+            places = await read_cities(settings, bootstrap_servers)
+    except (KafkaError, TimeoutError):
+        places = remembered(settings)
+        if not places:
+            raise
+    else:
+        remember(settings, places)
+    return places
+
+
+def remembered(settings: Settings) -> dict[str, CityPlace]:
+    """The copy of the table that this machine keeps; empty where there is none."""
+    try:
+        text = _copy_path(settings).read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return {}
+    found = (wire.decode(CITY, line.encode()) for line in text.splitlines())
+    return {place.city: place for place in found}
+
+
+def remember(settings: Settings, places: Mapping[str, CityPlace]) -> None:
+    """Keep a copy of the table: replaced whole, so that a reader never sees half of it."""
+    path = _copy_path(settings)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    new = path.with_name(f"{path.name}.{os.getpid()}")
+    new.write_bytes(b"".join(wire.encode(place) + b"\n" for place in places.values()))
+    new.replace(path)
+
+
+def _copy_path(settings: Settings) -> Path:
+    return settings.var / "cities.jsonl"
+
+
 async def place_cities(settings: Settings, bootstrap_servers: str) -> dict[str, CityPlace]:
     """Give every city of the settings that has none a partition and, unless its file lies there, a key.
 
-    The least loaded partition is taken, the lowest of several. Raises Trouble where a city is known but its key is
+    The least loaded partition is taken, the lowest of several; a broker that lost everything gets the places that this
+    machine remembers. Raises Trouble where a city is known but its key is
     not here, or is another one. Two callers at once: the later one fences the earlier, which then raises KafkaError.
     """
     places = await read_cities(settings, bootstrap_servers)
     if all(city in places for city in settings.cities):
         check_keys(settings, places)
+        remember(settings, places)
         return places
     names = Names(settings.kafka.prefix)
     writer = transactional_producer(settings.kafka, bootstrap_servers, f"{names.prefix}xinshu.cities")
@@ -63,20 +109,30 @@ async def place_cities(settings: Settings, bootstrap_servers: str) -> dict[str, 
         await writer.stop()
     places |= {place.city: place for place in new}
     check_keys(settings, places)
+    remember(settings, places)
     return places
 
 
 def planned(settings: Settings, places: Mapping[str, CityPlace]) -> list[CityPlace]:
     """What ``place_cities`` would write: cities by name, so that the same settings always give the same table."""
-    load = Counter({number: 0 for number in range(settings.kafka.partitions)})
+    before = remembered(settings)
+    load = Counter(dict.fromkeys(range(settings.kafka.partitions), 0))
     load.update(place.partition for place in places.values())
     new = []
-    for city in sorted(set(settings.cities) - set(places)):
-        partition = min(range(settings.kafka.partitions), key=lambda number: (load[number], number))
-        load[partition] += 1
+    for city in sorted(set(settings.cities) - set(places), key=lambda city: (city not in before, city)):
         path = settings.city_key_path(city)
-        key = read_key(path, city) if path.exists() else make_key(path)
-        new.append(CityPlace(city=city, partition=partition, key_fingerprint=key_fingerprint(key)))
+        if city not in before and not path.exists():
+            make_key(path)
+        fingerprint = key_fingerprint(read_key(path, city))
+        old = before.get(city)
+        if old is not None and old.key_fingerprint != fingerprint:
+            raise Trouble("city.other_key", city=city, path=path)
+        if old is None or old.partition >= settings.kafka.partitions:
+            partition = min(range(settings.kafka.partitions), key=lambda number: (load[number], number))
+        else:
+            partition = old.partition
+        load[partition] += 1
+        new.append(CityPlace(city=city, partition=partition, key_fingerprint=fingerprint))
     return new
 
 

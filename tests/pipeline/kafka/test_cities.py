@@ -1,8 +1,10 @@
 """The city table against a real broker, keys in real files."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from aiokafka.errors import KafkaError
 
 from pipeline.kafka import cities, topics
 from pipeline.numbers import key_fingerprint
@@ -43,7 +45,7 @@ def test_a_key_is_for_its_owner_only(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "content, mode, code",
+    "content,mode,code",
     [
         (None, 0o600, "city.key_missing"),
         ("00" * 32, 0o644, "city.key_open"),
@@ -116,3 +118,33 @@ async def test_without_topics_the_table_says_which_is_missing(
         "topics.missing",
         {"topic": names.prefix + "line.city.v1"},
     )
+
+
+@pytest.mark.integration
+async def test_a_broker_that_lost_everything_gets_the_old_places(
+    kafka: str, names: Names, tmp_path: Path
+) -> None:
+    settings = settings_for(tmp_path, "b", prefix=names.prefix)
+    await topics.create_missing(settings, kafka)
+    await cities.place_cities(settings, kafka)
+    more = settings_for(tmp_path, "a", "b", prefix=names.prefix)
+    placed = await cities.place_cities(more, kafka)
+    assert {city: place.partition for city, place in placed.items()} == {"a": 1, "b": 0}
+
+    empty = settings_for(tmp_path, "a", "b", "c", prefix=names.prefix + "again.")
+    await topics.create_missing(empty, kafka)
+    again = await cities.place_cities(empty, kafka)
+    assert {city: place.partition for city, place in again.items()} == {"a": 1, "b": 0, "c": 2}
+
+
+async def test_a_part_starts_on_its_copy_where_kafka_is_away(
+    tmp_path: Path, free_port: Callable[[], int]
+) -> None:
+    settings = settings_for(tmp_path, "a")
+    away = f"127.0.0.1:{free_port()}"
+    with pytest.raises((KafkaError, TimeoutError)):
+        await cities.known_cities(settings, away)
+
+    place = CityPlace(city="a", partition=2, key_fingerprint="0" * 64)
+    cities.remember(settings, {"a": place})
+    assert await cities.known_cities(settings, away) == {"a": place}

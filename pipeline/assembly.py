@@ -1,0 +1,132 @@
+"""The composition root: the name of a part and the settings become a running process.
+
+Promises of every part: SIGTERM and SIGINT ask it to finish what it has in hand and end with 0; a second one makes it
+drop what it has in hand (nothing that was acknowledged is lost by that); after ``STOP_S_MAX`` it ends with 75 whatever
+it does. 75 also means: it could not go on safely, start it again.
+"""
+
+import asyncio
+import ctypes
+import errno
+import gc
+import importlib
+import os
+import re
+import signal
+from collections.abc import Awaitable, Callable
+from typing import Any, Final, Literal
+
+import structlog
+import uvloop
+
+from pipeline import logs
+from pipeline.plugins import Group
+from pipeline.settings import Settings
+from pipeline.trouble import Trouble
+
+Part = Literal["door", "desk", "delivery", "register"]
+PARTS: Final[tuple[Part, ...]] = ("door", "desk", "delivery", "register")
+
+GO_ON_ELSEWHERE = 75
+"""EX_TEMPFAIL: not our fault alone; whoever watches us should start us again."""
+STOP_S_MAX = 25.0
+HURRY_S_MAX = 3.0
+PARENT = "XINSHU_PARENT"
+"""Set by ``up`` for its children: they end when that process does, however it does."""
+
+_HOMES: Final[dict[Part, tuple[str, str]]] = {
+    "door": ("pipeline.intake.door", "run_door"),
+    "desk": ("pipeline.desk", "run_desk"),
+    "delivery": ("pipeline.delivery", "run_delivery"),
+    "register": ("pipeline.register", "run_register"),
+}
+
+_GROUPS: Final[dict[Part, tuple[Group, ...]]] = {
+    "door": ("xinshu.connectors",),
+    "desk": (),
+    "delivery": ("xinshu.sinks",),
+    "register": (),
+}
+
+Running = Callable[..., Awaitable[None]]
+_PR_SET_PDEATHSIG = 1
+
+
+def plugins_of(part: Part) -> tuple[Group, ...]:
+    """The plug-ins a part loads. No other's code is in its memory."""
+    return _GROUPS[part]
+
+
+def run(part: Part, settings: Settings, bootstrap_servers: str) -> int:
+    """Run the part until it is asked to stop; the exit code. Raises Trouble for what an operator must mend first."""
+    logs.set_up(part, json={"auto": None, "json": True, "text": False}[settings.log_format])
+    die_with_parent()
+    module, name = _HOMES[part]
+    start: Running = getattr(importlib.import_module(module), name)
+    # What is loaded now stays for ever: the collector need not look at it again.
+    gc.collect()
+    gc.freeze()
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(_watched(start, settings, bootstrap_servers))
+
+
+def die_with_parent() -> None:
+    """Where ``up`` started us: be told to stop when it dies."""
+    parent = os.environ.get(PARENT)
+    if parent is None:
+        return
+    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    if os.getppid() != int(parent):  # it died before we asked
+        raise SystemExit(GO_ON_ELSEWHERE)
+
+
+async def _watched(start: Running, settings: Settings, bootstrap_servers: str) -> int:
+    log = structlog.get_logger()
+    stop, hurry = asyncio.Event(), asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def asked(number: int) -> None:
+        log.info(logs.PART_STOPPING, signal=number)
+        (hurry if stop.is_set() else stop).set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, asked, number)
+    log.info(logs.PART_STARTED, pid=os.getpid())
+    work = asyncio.ensure_future(start(settings, bootstrap_servers, stop=stop))
+    stopping = asyncio.create_task(stop.wait())
+    waited: set[asyncio.Future[Any]] = {work, stopping}
+    await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    if not work.done():
+        await _finish(work, hurry)
+    try:
+        work.result()
+    except asyncio.CancelledError:
+        return 0
+    except Trouble:
+        raise
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            log.critical(logs.PART_DIED, exc_info=True)
+            return GO_ON_ELSEWHERE
+        port = re.search(r", (\d+)\)", str(error))
+        raise Trouble("port.taken", port=port[1] if port else "?", key="port") from error
+    except Exception:
+        log.critical(logs.PART_DIED, exc_info=True)
+        return GO_ON_ELSEWHERE
+    log.info(logs.PART_STOPPED)
+    return 0 if stop.is_set() else GO_ON_ELSEWHERE
+
+
+async def _finish(work: asyncio.Future[None], hurry: asyncio.Event) -> None:
+    hurrying = asyncio.create_task(hurry.wait())
+    waited: set[asyncio.Future[Any]] = {work, hurrying}
+    await asyncio.wait(waited, timeout=STOP_S_MAX, return_when=asyncio.FIRST_COMPLETED)
+    hurrying.cancel()
+    if work.done():
+        return
+    work.cancel()
+    await asyncio.wait({work}, timeout=HURRY_S_MAX)
+    if not work.done():
+        structlog.get_logger().critical(logs.PART_DIED, reason="would not stop", exit_code=GO_ON_ELSEWHERE)
+        os._exit(GO_ON_ELSEWHERE)

@@ -1,0 +1,220 @@
+"""What the command line says, in the operator's language: Chinese, or English where the locale or the settings ask for it.
+
+Short texts stand where they are used: ``say("中文", "English")``. Here are the sentences for Trouble: one line each,
+naming the place and the remedy.
+"""
+
+import os
+from collections.abc import Iterable, Mapping
+from typing import Any, Final, Literal
+
+from pipeline.trouble import Trouble
+
+Language = Literal["zh", "en"]
+
+
+def language_of(environ: Mapping[str, str], chosen: str = "zh") -> Language:
+    """English where the locale is English, else what the settings say."""
+    locale = environ.get("LC_ALL") or environ.get("LC_MESSAGES") or environ.get("LANG") or ""
+    return "en" if locale.startswith("en") or chosen == "en" else "zh"
+
+
+_language: Language = language_of(os.environ)
+
+
+def speak(chosen: str) -> None:
+    """Take over the language the settings name."""
+    global _language  # noqa: PLW0603 - one process speaks one language
+    _language = language_of(os.environ, chosen)
+
+
+def say(chinese: str, english: str) -> str:
+    """The text in the operator's language."""
+    return english if _language == "en" else chinese
+
+
+TROUBLES: Final[Mapping[str, tuple[str, str]]] = {
+    "settings.none": (
+        "没有找到设置文件(找过 {places})。请用 --settings 指定,或复制 deploy/xinshu.example.toml",
+        "no settings file (looked for {places}); name one with --settings, or copy deploy/xinshu.example.toml",
+    ),
+    "settings.no_file": ("没有设置文件 {file}", "there is no settings file {file}"),
+    "settings.not_utf8": ("{file} 不是 UTF-8 编码,请另存为 UTF-8", "{file} is not UTF-8; save it as UTF-8"),
+    "settings.unreadable": ("读不了 {file}:{reason}", "cannot read {file}: {reason}"),
+    "settings.not_toml": ("{file}:{line}:TOML 写法有误:{reason}", "{file}:{line}: not TOML: {reason}"),
+    "settings.variable_not_toml": (
+        "环境变量 {file} 的值以 [ 或 {{ 开头,但不是 TOML 写法",
+        "the environment variable {file} begins with [ or {{ and is not TOML",
+    ),
+    "settings.unknown": (
+        "{file}{line}:没有 {key} 这一项{near}",
+        "{file}{line}: there is no setting {key}{near}",
+    ),
+    "settings.missing": ("{file}{line}:缺少 {key}", "{file}{line}: {key} is missing"),
+    "settings.wrong": ("{file}{line}:{key} 的值不对:{how}", "{file}{line}: {key} has a wrong value: {how}"),
+    "settings.no_secret": (
+        '{file}{line}:取不到 {key} 的内容({reason})。写法:{{ file = "路径" }} 或 {{ env = "变量名" }}',
+        '{file}{line}: cannot get {key} ({reason}); write {{ file = "path" }} or {{ env = "NAME" }}',
+    ),
+    "settings.no_plugin": (
+        "{file}{line}:没有安装名为 {plugin} 的插件{near};已安装:{there}",
+        "{file}{line}: no plug-in {plugin} is installed{near}; there are: {there}",
+    ),
+    "settings.no_city": (
+        "{file}{line}:{key} 写的城市 {city!r} 不在 [cities] 里{near};有:{there}",
+        "{file}{line}: {key} names the city {city!r}, which [cities] does not have{near}; there are: {there}",
+    ),
+    "city.key_missing": (
+        "城市 {city} 的密钥 {path} 不在。请从备份恢复;换新密钥会让旧编号失效",
+        "the key of city {city} is not at {path}; restore it from the backup (a new key would make other numbers)",
+    ),
+    "city.key_unreadable": (
+        "城市 {city} 的密钥 {path} 读不出来:应为 64 个十六进制字符,且本用户可读",
+        "the key of city {city} at {path} cannot be read: 64 hexadecimal characters, readable by this user",
+    ),
+    "city.key_open": (
+        "城市 {city} 的密钥 {path} 权限为 {mode},别人也能读。请执行:chmod 600 {path}",
+        "the key of city {city} at {path} has mode {mode}: others can read it; run: chmod 600 {path}",
+    ),
+    "city.other_key": (
+        "城市 {city} 的密钥 {path} 与登记的不是同一把,因此不启动。请恢复原来的密钥",
+        "the key of city {city} at {path} is not the one on record; not starting. Restore the right key",
+    ),
+    "city.unplaced": (
+        "城市 {city} 还没有登记到 Kafka。请先执行:xinshu topics create",
+        "the city {city} is not on Kafka yet; first run: xinshu topics create",
+    ),
+    "topics.missing": (
+        "Kafka 上没有主题 {topic}。请执行:xinshu topics create",
+        "there is no topic {topic} on Kafka; run: xinshu topics create",
+    ),
+    "topics.refused": (
+        "Kafka 拒绝建立主题 {topic}:{reason}",
+        "Kafka refused to make the topic {topic}: {reason}",
+    ),
+    "topics.leaderless": (
+        "主题 {topic} 建好了,但没有可用的主节点。请检查 Kafka 集群",
+        "the topic {topic} has no leader; look at the Kafka cluster",
+    ),
+    "kafka.silent": (
+        "读 {topic} 时 Kafka 很久没有回应。请检查集群是否正常",
+        "Kafka fell silent while {topic} was read; look at the cluster",
+    ),
+    "kafka.none": (
+        "没有指定 Kafka。请设置 [kafka] bootstrap_servers 或环境变量 KAFKA_BOOTSTRAP_SERVERS,或先启动:xinshu up",
+        "no Kafka is named; set [kafka] bootstrap_servers or KAFKA_BOOTSTRAP_SERVERS, or start one: xinshu up",
+    ),
+    "kafka.away": (
+        "连不上 Kafka({address})。请确认它在运行,地址和密码正确",
+        "cannot reach Kafka at {address}; is it running, are address and password right?",
+    ),
+    "door.away": (
+        "接收程序没有在运行(找不到 {path})。请先启动:xinshu up 或 xinshu run door",
+        "no door is running (no answer at {path}); start it: xinshu up, or xinshu run door",
+    ),
+    "door.refused": ("接收程序没有接受:{reason}", "the door refused: {reason}"),
+    "port.taken": (
+        "端口 {port} 已被占用。请停掉占用它的程序,或改设置 {key}",
+        "port {port} is taken; stop what uses it, or change {key}",
+    ),
+    "number.bad": (
+        "{number} 不是登记编号:应为 16 位数字,末位是校验码,请核对",
+        "{number} is not a registration number: 16 digits, the last one a check digit",
+    ),
+    "number.unknown": ("没有找到编号 {number}", "there is no number {number}"),
+    "number.no_city": (
+        "查询库里还没有编号 {number},不知道属于哪个城市。请加 --city",
+        "the register does not know {number} yet; name its city with --city",
+    ),
+    "city.unknown": (
+        "没有城市 {city};有:{there}",
+        "there is no city {city}; there are: {there}",
+    ),
+    "register.none": (
+        "查询库 {path} 还没有建立。请先启动:xinshu up 或 xinshu run register",
+        "there is no register at {path} yet; start it: xinshu up, or xinshu run register",
+    ),
+    "spool.none": (
+        "暂存库 {path} 还没有建立。请在接收程序所在的机器上执行",
+        "there is no spool at {path}; run this on the machine of the door",
+    ),
+    "spool.in_use": (
+        "暂存库正被另一个接收程序使用。请先停掉它",
+        "the spool is in use by another door; stop that one first",
+    ),
+    "file.none": ("没有文件 {path}", "there is no file {path}"),
+    "file.unreadable": ("读不了 {path}:{reason}", "cannot read {path}: {reason}"),
+    "line.bad": ("{path}:{line}:{reason}", "{path}:{line}: {reason}"),
+    "channel.unknown": (
+        "没有安装渠道 {channel}{near};已安装:{there}",
+        "no channel {channel} is installed{near}; there are: {there}",
+    ),
+    "policy.unknown": ("没有规则包 {policy};有:{there}", "there is no policy {policy}; there are: {there}"),
+    "broker.none": (
+        "没有 Kafka 可用。任选一种:设置 KAFKA_BOOTSTRAP_SERVERS;启动 Docker;或安装 Java 17 与 Maven 后执行 make setup",
+        "there is no Kafka. Set KAFKA_BOOTSTRAP_SERVERS, or start Docker, or install Java 17 and Maven and run make setup",
+    ),
+    "broker.failed": ("Kafka 没有启动:{reason}", "Kafka did not start: {reason}"),
+    "up.running": (
+        "这里已经有一条线在运行(进程 {pid},{path})。请先停掉它",
+        "a line is already running here (process {pid}, {path}); stop it first",
+    ),
+    "part.failed": ("{part} 启动失败,请看上面的日志", "{part} did not start; see its log above"),
+}
+
+_WRONG: Final[Mapping[str, tuple[str, str]]] = {
+    "int_parsing": ("应为整数", "a whole number is wanted"),
+    "int_type": ("应为整数", "a whole number is wanted"),
+    "int_from_float": ("应为整数", "a whole number is wanted"),
+    "float_parsing": ("应为数字", "a number is wanted"),
+    "float_type": ("应为数字", "a number is wanted"),
+    "bool_parsing": ("应为 true 或 false", "true or false is wanted"),
+    "bool_type": ("应为 true 或 false", "true or false is wanted"),
+    "string_type": ('应为文字,写在双引号里("…")', 'text in quotes ("…") is wanted'),
+    "path_type": ('应为路径,写在双引号里("…")', 'a path in quotes ("…") is wanted'),
+    "dict_type": ("应为一个表([…])", "a table ([…]) is wanted"),
+    "model_type": ("应为一个表([…])", "a table ([…]) is wanted"),
+    "list_type": ("应为列表([…])", "a list ([…]) is wanted"),
+    "tuple_type": ("应为列表([…])", "a list ([…]) is wanted"),
+    "frozen_set_type": ("应为列表([…])", "a list ([…]) is wanted"),
+    "greater_than_equal": ("不能小于 {ge}", "at least {ge}"),
+    "greater_than": ("必须大于 {gt}", "more than {gt}"),
+    "less_than_equal": ("不能大于 {le}", "at most {le}"),
+    "less_than": ("必须小于 {lt}", "less than {lt}"),
+    "literal_error": ("只能是 {expected}", "one of {expected}"),
+    "too_short": ("至少要有 {min_length} 项", "at least {min_length} wanted"),
+    "string_too_short": ("至少 {min_length} 个字", "at least {min_length} characters"),
+    "string_too_long": ("最多 {max_length} 个字", "at most {max_length} characters"),
+    "string_pattern_mismatch": (
+        "只能用小写字母、数字、_ 和 -,以字母开头(规则 {pattern})",
+        "does not fit the pattern {pattern}",
+    ),
+}
+
+
+def _near(found: Iterable[str]) -> str:
+    return "".join(say(f",是否想写 {name}?", f"; did you mean {name}?") for name in found)
+
+
+def _how(type_: str, ctx: Mapping[str, Any], said: str) -> str:
+    if type_ not in _WRONG:
+        return said
+    return say(*_WRONG[type_]).format(
+        **{key: str(value).replace(" or ", say(" 或 ", " or ")) for key, value in ctx.items()}
+    )
+
+
+def sentence(trouble: Trouble) -> str:
+    """The trouble in one plain line."""
+    facts: dict[str, Any] = dict(trouble.facts)
+    if "near" in facts:
+        facts["near"] = _near(facts["near"])
+    if trouble.code == "settings.wrong":
+        facts["how"] = _how(facts["type"], facts["ctx"], facts["said"])
+    if (
+        isinstance(facts.get("line"), int)
+        and trouble.code.startswith("settings.")
+        and trouble.code != "settings.not_toml"
+    ):
+        facts["line"] = f":{facts['line']}" if facts["line"] else ""
+    return " ".join(say(*TROUBLES[trouble.code]).format(**facts).split("\n")).strip()
