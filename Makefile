@@ -83,7 +83,8 @@ check: $(VENV) ## format, lint, strict types, import walls
 	@$(BIN)/ruff format --check --quiet $(OURS) || { echo "Not formatted: run make format" >&2; exit 1; }
 	@$(BIN)/ruff check --quiet $(OURS)
 	@$(BIN)/mypy --no-error-summary $(PACKAGES) $(wildcard tests)
-	@$(BIN)/lint-imports --cache-dir var/import-linter
+	@mkdir -p var; $(BIN)/lint-imports --cache-dir var/import-linter >var/walls.txt || { cat var/walls.txt >&2; exit 1; }
+	@echo "Format, lint, types and walls are in order."
 
 .PHONY: format lint types walls
 format: $(VENV) ## rewrite the layout of the code

@@ -2,6 +2,9 @@
 
 import ast
 import re
+import shutil
+import subprocess
+import sys
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -97,6 +100,30 @@ def test_the_walls_are_checked() -> None:
     recipe = (ROOT / "Makefile").read_text().split("\ncheck:", 1)[1].split("\n\n", 1)[0]
     for tool in ("ruff format --check", "ruff check", "mypy", "lint-imports"):
         assert tool in recipe
+
+
+TRESPASSES = {
+    "connectors/web_form/trespass.py": "import sinks, aiokafka",
+    "connectors/email/trespass.py": "import connectors.web_form",
+    "sinks/sql/trespass.py": "import sinks.jsonl",
+    "pipeline/desk/trespass.py": "import pipeline.intake",
+    "pipeline/register/trespass.py": "import xinshu",
+    "pipeline/judge/trespass.py": "import time",
+}
+
+
+def test_every_wall_stops_a_trespasser(tmp_path: Path) -> None:
+    for package in PACKAGES:
+        shutil.copytree(ROOT / package, tmp_path / package)
+    for name in ("pyproject.toml", "xinshu.py"):
+        shutil.copy(ROOT / name, tmp_path / name)
+    for name, line in TRESPASSES.items():
+        (tmp_path / name).write_text(line + "\n")
+    linter = Path(sys.executable).with_name("lint-imports")
+    done = subprocess.run([linter, "--no-cache"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert "0 kept, 7 broken" in done.stdout, done.stdout
+    for trespasser in TRESPASSES:
+        assert trespasser.removesuffix(".py").replace("/", ".") in done.stdout
 
 
 @pytest.mark.parametrize(("folder", "contract"), [("connectors", "No channel"), ("sinks", "No sink")])

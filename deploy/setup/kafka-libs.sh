@@ -26,9 +26,10 @@ fi
 echo "Broker: fetching the jars named in deploy/kafka/pom.xml into $libs"
 # Copied beside and moved at the end: a broken download never looks like a finished one.
 rm -rf "$libs.part"
-mvn -q -B -Dstyle.color=never -f deploy/kafka/pom.xml \
+mvn -q -B -f deploy/kafka/pom.xml \
   org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies \
-  -DincludeScope=runtime -DoutputDirectory="$PWD/$libs.part"
+  -DincludeScope=runtime -DoutputDirectory="$PWD/$libs.part" |
+  sed $'s/\033\\[[0-9;]*m//g'
 rm -rf "$libs"
 mv "$libs.part" "$libs"
 .venv/bin/python deploy/setup/class_archive.py "$libs" ||
