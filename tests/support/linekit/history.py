@@ -175,7 +175,7 @@ def _check_part(picture: Picture, number: str, part: int, verdict: Verdict, want
 
 def _check_table(sql: Path, wanted: dict[UUID, str], picture: Picture, verdict: Verdict) -> None:
     with reading(sql) as database:
-        rows = Counter(UUID(row[0]) for row in database.execute("SELECT order_id FROM orders"))
+        rows = Counter(UUID(row[0]) for row in database.execute("SELECT order_id FROM work_order"))
         inbox = Counter(UUID(row[0]) for row in database.execute("SELECT event_id FROM inbox"))
     for order, whose in wanted.items():
         if rows[order] == 0:
@@ -192,5 +192,14 @@ def order_bodies(sql: Path) -> list[tuple[str, str]]:
     """(number, body) of every order in the table."""
     with reading(sql) as database:
         return [
-            (str(number), str(body)) for number, body in database.execute("SELECT number, body FROM orders")
+            (str(number), str(body))
+            for number, body in database.execute("SELECT number, body FROM work_order")
         ]
+
+
+def has_order(sql: Path, number: str) -> bool:
+    """Whether the case system's table holds an order of this letter."""
+    if not sql.exists():
+        return False
+    with reading(sql) as database:
+        return database.execute("SELECT 1 FROM work_order WHERE number = ?", (number,)).fetchone() is not None

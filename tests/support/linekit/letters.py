@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import random
 import string
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -44,25 +45,25 @@ class Draft:
     text: str
     mark: str
 
-    def json_body(self, *, bytes_min: int = 0) -> bytes:
-        """The web form's JSON, padded with the letter's own words to *bytes_min*."""
-        body = self._json(self.text)
+    def json_body(self, account: str, *, bytes_min: int = 0) -> bytes:
+        """The web form's JSON for one mailbox, padded to *bytes_min*."""
+        body = self._json(account, self.text)
         if len(body) < bytes_min:
-            body = self._json(self.text + "补" * ((bytes_min - len(body) + 2) // 3))
+            body = self._json(account, self.text + "补" * ((bytes_min - len(body) + 2) // 3))
         return body
 
-    def _json(self, text: str) -> bytes:
+    def _json(self, account: str, text: str) -> bytes:
         fields = {
+            "account": account,
             "name": self.name,
             "phone": self.phone,
             "subject": self.subject,
             "text": text,
-            "privacy": True,
         }
         return json.dumps(fields, ensure_ascii=False).encode()
 
-    def mail(self, to: str) -> bytes:
-        """The letter as a mail to *to*; its Message-ID is made of the key."""
+    def mail(self, to: str, *, file_bytes: int = 0) -> bytes:
+        """The letter as a mail to *to*, with a file of *file_bytes*; its Message-ID is made of the key."""
         message = EmailMessage(policy=SMTP_POLICY)
         message["From"] = f"{self.name} <{self.key[:24]}@example.cn>"
         message["To"] = to
@@ -70,12 +71,15 @@ class Draft:
         message["Message-ID"] = f"<{self.key}@example.cn>"
         message["Date"] = "Mon, 23 Nov 2026 08:00:00 +0800"
         message.set_content(f"{self.text}\n联系电话 {self.phone}\n")
+        if file_bytes:
+            noise = random.Random(self.key).randbytes(file_bytes)
+            message.add_attachment(noise, maintype="image", subtype="jpeg", filename="现场照片.jpg")
         return message.as_bytes()
 
 
 def drafts(tag: str = "") -> Iterator[Draft]:
     """Letters without end. *tag* sets those of one sender apart from those of another."""
-    tag = tag or uuid4().hex[:12]
+    tag = tag or uuid4().hex[:16]
     for number in itertools.count():
         subject, words = MATTERS[number % len(MATTERS)]
         mark = f"{mark_of(int(tag, 16) if _is_hex(tag) else number)}{mark_of(number)}"

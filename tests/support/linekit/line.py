@@ -4,10 +4,12 @@ import contextlib
 import time
 
 from linekit.finding import NotReady, Part, wait_until
-from linekit.history import Picture, Verdict, check
+from linekit.history import Picture, Verdict, check, has_order, records
 from linekit.load import Heard, again
 from linekit.processes import Processes
 from linekit.web import get
+from schemas import topics, wire
+from schemas.letter import Letter
 
 
 class Line(Processes):
@@ -55,3 +57,16 @@ class Line(Processes):
             wrong = again(self.door, heard)
             assert not wrong, f"asked again, other answers: {wrong[:5]}"
         return verdict
+
+    def wait_order(self, number: str, deadline_s: float) -> float:
+        """Seconds until the case system's table holds an order of this letter."""
+        return wait_until(lambda: has_order(self.sql, number), deadline_s, f"an order of {number}")
+
+    def inbox_holds(self, heard: Heard) -> bool:
+        """Whether every accepted letter has a record on the inbox as it stands now."""
+        there = {
+            item.number
+            for record in records(self.bootstrap, topics.INBOX, self.prefix)
+            if isinstance(item := wire.decode(topics.INBOX, record.value), Letter)
+        }
+        return there >= set(heard.all_numbers())

@@ -6,7 +6,6 @@ still for a second is seen by every letter of that second.
 
 import asyncio
 import itertools
-import smtplib
 import threading
 import time
 from collections import Counter, defaultdict
@@ -21,6 +20,7 @@ TRY_AGAIN_S = 0.2
 ASK_TIMEOUT_S = 10.0
 YES = (200, 201, 202)
 REFUSED = (429, 503)
+FORM_PATH = "/in/web_form/api/letters"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,9 @@ class Heard:
     def all_numbers(self) -> list[str]:
         return [yes.number for yes in self.yes.values()]
 
+    def newest(self) -> Yes:
+        return self.yes[next(reversed(self.yes))]
+
     def seconds(self) -> list[float]:
         return [seconds for _, seconds in self.due_to_answer_s]
 
@@ -82,14 +85,14 @@ class FormSender:
     async def send(self, draft: Draft, due: float, *, account: str = "", bytes_min: int = 0) -> None:
         """Until yes, or until patience ends: then the sender knows nothing, and nothing was promised."""
         account = account or next(self._accounts)
-        body = draft.json_body(bytes_min=bytes_min)
+        body = draft.json_body(account, bytes_min=bytes_min)
         first = True
         while time.monotonic() - due < self.patience_s:
             connection = await self._free.get()
             try:
                 answer = await connection.ask(
                     "POST",
-                    form_path(account),
+                    FORM_PATH,
                     headers=form_headers(draft.key),
                     body=body,
                     timeout_s=ASK_TIMEOUT_S,
@@ -204,6 +207,16 @@ class Load:
             )
             time.sleep(0.01)
 
+    def wait_refused(self, count: int, deadline_s: float) -> None:
+        """Until *count* refusals were heard from now on."""
+        end, before = time.monotonic() + deadline_s, self.heard.refused.total()
+        while self.heard.refused.total() < before + count:
+            self._raise()
+            assert time.monotonic() < end, (
+                f"only {self.heard.refused.total() - before} refusals in {deadline_s:g} s"
+            )
+            time.sleep(0.01)
+
     def wait_next_yes(self, deadline_s: float) -> float:
         """Seconds until the next letter that was *begun and answered* from now on is accepted."""
         began = time.monotonic()
@@ -241,7 +254,7 @@ def again(door: str, heard: Heard) -> list[str]:
 
     async def one(connection: Connection, yes: Yes) -> None:
         answer = await connection.ask(
-            "POST", form_path(yes.account), headers=form_headers(yes.draft.key), body=yes.draft.json_body()
+            "POST", FORM_PATH, headers=form_headers(yes.draft.key), body=yes.draft.json_body(yes.account)
         )
         if answer.status not in YES or read_yes(answer)[0] != yes.number:
             wrong.append(f"{yes.number}: answered {answer.status} {answer.body[:100]!r}")
@@ -260,16 +273,3 @@ def again(door: str, heard: Heard) -> list[str]:
     with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
         runner.run(every())
     return wrong
-
-
-def mail(address: str, to: str, draft: Draft, *, timeout_s: float = 30.0) -> str:
-    """One letter by SMTP; what the server said to the data. Raises smtplib.SMTPException, OSError."""
-    host, _, port = address.rpartition(":")
-    with smtplib.SMTP(host, int(port), timeout=timeout_s) as client:
-        client.ehlo("mail.example.cn")
-        client.mail(f"{draft.key[:24]}@example.cn")
-        client.rcpt(to)
-        code, said = client.data(draft.mail(to))
-        if code != 250:
-            raise smtplib.SMTPResponseException(code, said)
-        return said.decode()

@@ -10,15 +10,16 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Self
 
 import psutil
 
 from linekit import settings as toml
-from linekit.broker import ROOT, Broker
+from linekit.broker import ROOT
 from linekit.finding import PARTS, NotReady, Part, family, kind_of, listener, wait_until
+from linekit.places import Places
 from linekit.web import get
 from pipeline.crash import ENVIRONMENT
 
@@ -27,81 +28,13 @@ READY_S_MAX = 60.0
 STOP_S_MAX = 30.0
 
 
-class Processes:
-    """The processes of one line in ``folder``. Start them with ``up`` or, part by part, with ``start``."""
+class Processes(Places):
+    """The processes of one line. Start them with ``up`` or, part by part, with ``start``; end them with ``stop``."""
 
-    def __init__(
-        self,
-        folder: Path,
-        *,
-        broker: Broker | None = None,
-        cities: Iterable[str] = toml.CITIES,
-        prefix: str = "",
-        over: Mapping[str, Any] | None = None,
-        environ: Mapping[str, str] | None = None,
-    ) -> None:
-        self.folder = folder
-        self.var = folder / "var"
-        self.logs = folder / "logs"
-        self.logs.mkdir(parents=True, exist_ok=True)
-        self.broker = broker
-        self.cities = tuple(cities)
-        self.prefix = prefix
-        self.ports = toml.Ports.take()
-        self.environ = dict(environ or {})
-        self.tables = toml.merged(
-            toml.tables(
-                self.var,
-                self.ports,
-                cities=self.cities,
-                bootstrap=broker.address if broker is not None else "",
-                prefix=prefix,
-            ),
-            over or {},
-        )
-        self.settings_path = folder / "xinshu.toml"
-        self.write_settings()
+    def __init__(self, folder: Path, **options: Any) -> None:
+        super().__init__(folder, **options)
         self._started: dict[str, subprocess.Popen[bytes]] = {}
         self._log_no = 0
-
-    def write_settings(self, over: Mapping[str, Any] | None = None) -> None:
-        self.tables = toml.merged(self.tables, over or {})
-        self.settings_path.write_text(toml.as_toml(self.tables))
-
-    # --- addresses ---------------------------------------------------------------------------------------------
-
-    @property
-    def door(self) -> str:
-        return f"{toml.HOST}:{self.ports.http}"
-
-    @property
-    def portal(self) -> str:
-        return f"{toml.HOST}:{self.ports.portal}"
-
-    @property
-    def smtp(self) -> str:
-        return f"{toml.HOST}:{self.ports.smtp}"
-
-    @property
-    def accounts(self) -> tuple[str, ...]:
-        return tuple(toml.account_of(city) for city in self.cities)
-
-    def address(self, part: Part) -> str:
-        port = {
-            "door": self.ports.http,
-            "desk": self.ports.desk,
-            "delivery": self.ports.delivery,
-            "register": self.ports.portal,
-        }
-        return f"{toml.HOST}:{port[part]}"
-
-    @property
-    def sql(self) -> Path:
-        return Path(self.tables["sinks"]["orders"]["path"])
-
-    @property
-    def jsonl(self) -> Path:
-        return Path(self.tables["sinks"]["lines"]["path"])
 
     @property
     def bootstrap(self) -> str:
@@ -116,8 +49,8 @@ class Processes:
 
     # --- starting and stopping ---------------------------------------------------------------------------------
 
-    def command(self, *arguments: str) -> list[str]:
-        return [str(XINSHU), "--settings", str(self.settings_path), *arguments]
+    def command(self, *arguments: str, settings: Path | None = None) -> list[str]:
+        return [str(XINSHU), *arguments, "--settings", str(settings or self.settings_path)]
 
     def run(
         self, *arguments: str, timeout_s: float = 60.0, stdin: str = ""
@@ -141,11 +74,15 @@ class Processes:
         return self.logs / f"{self._log_no:03d}-{name}.log"
 
     def _spawn(
-        self, name: str, *arguments: str, environ: Mapping[str, str] | None = None
+        self,
+        name: str,
+        *arguments: str,
+        environ: Mapping[str, str] | None = None,
+        settings: Path | None = None,
     ) -> subprocess.Popen[bytes]:
         with self._log_path(name).open("wb") as log:
             process = subprocess.Popen(
-                self.command(*arguments),
+                self.command(*arguments, settings=settings),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -168,6 +105,14 @@ class Processes:
             self._spawn(part, "run", part, environ={ENVIRONMENT: crash} if crash else None)
         if wait and not crash:
             self.wait_ready(*parts)
+
+    def start_desk(self, slot: str) -> None:
+        """One more desk of the same group, with a settings file of its own."""
+        path = self.folder / f"{slot}.toml"
+        if not path.exists():
+            own = toml.merged(self.tables, {"desk": {"slot": slot, "health_port": toml.free_ports(1)[0]}})
+            path.write_text(toml.as_toml(own))
+        self._spawn(slot, "run", "desk", settings=path)
 
     def create_topics(self) -> None:
         done = self.run("topics", "create")
@@ -252,6 +197,15 @@ class Processes:
             found["broker"] = [psutil.Process(self.broker.pid)]
         return found
 
+    def runs(self, part: str) -> bool:
+        """Whether a part started here still runs."""
+        process = self._started.get(part)
+        return process is not None and process.poll() is None
+
+    def wait_process(self, part: str, deadline_s: float) -> None:
+        """Until somebody (``xinshu up``) has started it again."""
+        wait_until(lambda: part in self.processes(), deadline_s, f"{part} runs")
+
     def pid(self, part: str) -> int:
         processes = self.processes()
         assert part in processes, f"{part} does not run; there are {sorted(processes)}"
@@ -278,6 +232,7 @@ class Processes:
 
     @contextlib.contextmanager
     def frozen(self, part: str) -> Iterator[None]:
+        """Stopped in its tracks (SIGSTOP) for as long as the block lasts."""
         pid = self.pid(part)
         os.kill(pid, signal.SIGSTOP)
         try:
