@@ -16,6 +16,8 @@ from aiokafka.errors import KafkaError
 
 HOST = "127.0.0.1"
 LOG_TAIL_BYTES = 2000
+LOG_BYTES_MAX = 8 * 1024 * 1024
+"""A start moves a longer log aside, over the one moved before."""
 
 
 class BrokerError(Exception):
@@ -89,6 +91,8 @@ class BrokerProcess:
         self.controller_port = self.controller_port or free_port()
         try:
             await self._prepare()
+            if self.log_path.exists() and self.log_path.stat().st_size > LOG_BYTES_MAX:
+                self.log_path.replace(self.log_path.with_suffix(".old.log"))
             with self.log_path.open("ab") as log:
                 # A session of its own: Ctrl-C in the terminal ends the line first, then its broker.
                 self._process = await asyncio.create_subprocess_exec(
