@@ -78,6 +78,10 @@ test: system-test ## set up what is missing, then everything: check, and all tes
 	@$(MAKE) check
 	@$(BIN)/pytest
 
+.PHONY: test-long
+test-long: setup ## the fault tests at their full length
+	@$(BIN)/pytest --long tests/faults
+
 .PHONY: check
 check: $(VENV) ## format, lint, strict types, import walls
 	@$(BIN)/ruff format --check --quiet $(OURS) || { echo "Not formatted: run make format" >&2; exit 1; }

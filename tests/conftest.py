@@ -46,6 +46,11 @@ def need(program: str) -> str:
     return found
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    # Here and not beside its users: pytest knows only the options of the outermost conftest from the start.
+    parser.addoption("--long", action="store_true", help="fault tests at their full length")
+
+
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "needs(program, ...): skip where one of these programs is not on PATH")
 
