@@ -45,7 +45,7 @@ def test_a_key_is_for_its_owner_only(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "content,mode,code",
+    ("content", "mode", "code"),
     [
         (None, 0o600, "city.key_missing"),
         ("00" * 32, 0o644, "city.key_open"),

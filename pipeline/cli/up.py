@@ -1,0 +1,217 @@
+"""``xinshu up``: the whole line on one machine, and one readable block that says where everything is."""
+
+import asyncio
+import contextlib
+import fcntl
+import os
+import shutil
+import signal
+import socket
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import click
+import structlog
+
+from pipeline import assembly, logs
+from pipeline.cli import up_words
+from pipeline.cli.common import load_settings, settings_option
+from pipeline.cli.words import say
+from pipeline.kafka import address, broker, broker_process, cities, topics
+from pipeline.settings import Settings
+from pipeline.settings_file import ENVIRONMENT, BadSettings, find
+from pipeline.supervisor import Child, PartFailed, Supervisor, children_environment, keep_broker, part_command
+from pipeline.trouble import Trouble
+
+EXAMPLE = Path("deploy/xinshu.example.toml")
+FIRST = Path("var/xinshu.toml")
+
+
+@click.command(
+    help=say(
+        "在一台机器上启动整条线:Kafka(没有指定时自带一个)、接收、判定、派单、查询页。按 Ctrl-C 停止。\n\n"
+        "第一次启动没有设置文件时,复制 deploy/xinshu.example.toml 到 var/xinshu.toml。\n\n例:xinshu up",
+        "Run the whole line on this machine: Kafka (one of our own where none is named), door, desk, delivery, "
+        "tracking page. Ctrl-C stops it.\n\nA first start without a settings file copies "
+        "deploy/xinshu.example.toml to var/xinshu.toml.\n\nExample: xinshu up",
+    )
+)
+@settings_option
+def up(settings_path: Path | None) -> int:
+    """The exit code."""
+    path = _settings_file(settings_path)
+    settings = load_settings(path)
+    logs.set_up("up", json={"auto": None, "json": True, "text": False}[settings.log_format])
+    with _only_one(settings):
+        return asyncio.run(_until_stopped(settings, path))
+
+
+def _settings_file(named: Path | None) -> Path:
+    try:
+        return find(named, os.environ)
+    except BadSettings:
+        if named is not None or os.environ.get(ENVIRONMENT) or not EXAMPLE.is_file():
+            raise
+    FIRST.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(EXAMPLE, FIRST)
+    click.echo(
+        say(
+            f"第一次启动:已把 {EXAMPLE} 复制为 {FIRST},可按需修改",
+            f"first start: {EXAMPLE} copied to {FIRST}, yours to change",
+        )
+    )
+    return FIRST
+
+
+@contextlib.contextmanager
+def _only_one(settings: Settings) -> Iterator[None]:
+    """Two lines on one ``var`` would fight for every file in it."""
+    settings.var.mkdir(parents=True, exist_ok=True)
+    path = settings.var / "up.lock"
+    with path.open("a+", encoding="ascii") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Trouble(
+                "up.running", pid=path.read_text(encoding="ascii").strip() or "?", path=path
+            ) from None
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
+        yield
+
+
+async def _until_stopped(settings: Settings, path: Path) -> int:
+    settings, overrides = _with_ports(settings)
+    line = asyncio.create_task(
+        _line(settings, path, overrides, supervisor := Supervisor(_children(settings, path)))
+    )
+
+    def asked(_: int) -> None:
+        if supervisor.stop.is_set():
+            supervisor.hurry.set()
+            return
+        click.echo(say("正在停止……(再按一次 Ctrl-C 立即结束)", "stopping … (Ctrl-C again: at once)"))
+        supervisor.stop.set()
+        if not supervisor.started:
+            line.cancel()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, asked, number)
+    try:
+        await line
+    except asyncio.CancelledError:
+        if not supervisor.stop.is_set():
+            raise
+    except PartFailed as failed:
+        raise Trouble("part.failed", part=failed.part) from failed
+    click.echo(say("已全部停止。", "everything has stopped."))
+    return 0
+
+
+async def _line(settings: Settings, path: Path, overrides: dict[str, str], supervisor: Supervisor) -> None:
+    async with _broker(settings) as (own, bootstrap):
+        await _prepare(settings, bootstrap)
+        click.echo(say("启动各部分……", "starting the parts …"))
+        environ = {**children_environment(bootstrap, assembly.PARENT, broker.ENVIRONMENT), **overrides}
+        keeper = None
+        if own is not None:
+            keeper = asyncio.create_task(
+                keep_broker(own, supervisor.stop, lambda: _prepare(settings, bootstrap, quietly=True))
+            )
+        try:
+            await supervisor.run(
+                environ, lambda: click.echo(up_words.where_everything_is(settings, path, bootstrap))
+            )
+        finally:
+            if keeper is not None:
+                keeper.cancel()
+
+
+@contextlib.asynccontextmanager
+async def _broker(
+    settings: Settings,
+) -> AsyncIterator[tuple[broker.LocalBroker | broker.ContainerBroker | None, str]]:
+    """The broker to use, ours or somebody else's; ours is stopped at the end."""
+    try:
+        chosen = broker.choose_broker(settings.kafka.bootstrap_servers)
+    except broker.NoBroker as error:
+        raise Trouble("broker.none") from error
+    if isinstance(chosen, broker.Given):
+        click.echo(say(f"使用现有的 Kafka:{chosen.bootstrap}", f"using the Kafka at {chosen.bootstrap}"))
+        yield None, chosen.bootstrap
+        return
+    folder = address.path(settings).parent
+    port, heap_mb = _broker_port(settings), settings.kafka.heap_mb
+    own: broker.LocalBroker | broker.ContainerBroker
+    if isinstance(chosen, broker.Jars):
+        own = broker.LocalBroker(folder=folder, port=port, heap_mb=heap_mb, libs=chosen.libs)
+    else:
+        own = broker.ContainerBroker(folder=folder, port=port, heap_mb=heap_mb)
+    click.echo(say("启动 Kafka……", "starting Kafka …"))
+    try:
+        await own.start()
+    except broker.BrokerError as error:
+        raise Trouble("broker.failed", reason=str(error)) from error
+    try:
+        address.path(settings).write_text(own.bootstrap, encoding="ascii")
+        structlog.get_logger().info(logs.BROKER_STARTED, address=own.bootstrap)
+        yield own, own.bootstrap
+    finally:
+        await own.stop()
+
+
+def _broker_port(settings: Settings) -> int:
+    """The port of last time, so that other commands find the broker again; any free one where it is taken."""
+    with contextlib.suppress(OSError, ValueError):
+        last = int(address.path(settings).read_text(encoding="ascii").rpartition(":")[2])
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as the broker itself binds it
+            probe.bind((broker_process.HOST, last))
+            return last
+    return broker.free_port()
+
+
+async def _prepare(settings: Settings, bootstrap: str, *, quietly: bool = False) -> None:
+    """Topics and cities, where we may make them; where somebody else does, see that they are there."""
+    if settings.kafka.create_topics:
+        made = await topics.create_missing(settings, bootstrap)
+        if made:
+            structlog.get_logger().info(logs.TOPICS_CREATED, count=len(made))
+            if not quietly:
+                click.echo(say(f"已建立 {len(made)} 个主题", f"{len(made)} topics made"))
+        await cities.place_cities(settings, bootstrap)
+    else:
+        cities.check_keys(settings, await cities.read_cities(settings, bootstrap))
+
+
+def _with_ports(settings: Settings) -> tuple[Settings, dict[str, str]]:
+    """Port 0 becomes a free one here, since we must know where to ask a part whether it is ready."""
+    overrides: dict[str, str] = {}
+    changed = {}
+    for table, key in (
+        ("door", "http_port"),
+        ("desk", "health_port"),
+        ("delivery", "health_port"),
+        ("register_", "portal_port"),
+    ):
+        values = getattr(settings, table)
+        if getattr(values, key) == 0:
+            port = broker.free_port()
+            changed[table] = values.model_copy(update={key: port})
+            overrides[f"XINSHU_{table.rstrip('_').upper()}__{key.upper()}"] = str(port)
+    return settings.model_copy(update=changed), overrides
+
+
+def _children(settings: Settings, path: Path) -> list[Child]:
+    health: dict[assembly.Part, tuple[str, int]] = {
+        "door": (_reachable(settings.door.host), settings.door.http_port),
+        "desk": ("127.0.0.1", settings.desk.health_port),
+        "delivery": ("127.0.0.1", settings.delivery.health_port),
+        "register": (_reachable(settings.register_.host), settings.register_.portal_port),
+    }
+    return [Child(part, part_command(part, str(path)), health[part]) for part in assembly.PARTS]
+
+
+def _reachable(host: str) -> str:
+    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - it is asked, not bound
