@@ -4,9 +4,8 @@ from typing import ClassVar
 
 from connectors.web_form.api import Api
 from connectors.web_form.payload import normalise
-from connectors.web_form.settings import Settings
+from connectors.web_form.settings import Settings as FormSettings
 from connectors.web_form.words import Words, words_for
-
 from schemas.ports import Reception, Request, Response
 
 
@@ -14,10 +13,10 @@ class WebForm:
     """The channel ``web_form``."""
 
     channel: ClassVar[str] = "web_form"
-    Settings: ClassVar[type[Settings]] = Settings
+    Settings: ClassVar[type[FormSettings]] = FormSettings
     normalise = staticmethod(normalise)
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: FormSettings) -> None:
         from connectors.web_form.form import Form  # noqa: PLC0415 - the parser worker needs no template engine
 
         self.body_bytes_max = settings.body_bytes_max

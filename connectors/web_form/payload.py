@@ -33,7 +33,7 @@ KINDS: tuple[str, ...] = get_args(Kind)
 
 _PHONE = re.compile(r"\+?[0-9()][0-9()\- 转#,x]*\Z")
 _EMAIL = re.compile(r"[^\s@<>,;:\"()\[\]\\]+@[^\s@<>,;:\"()\[\]\\.]+(\.[^\s@<>,;:\"()\[\]\\.]+)+\Z")
-_CONTROL = {code: None for code in (*range(9), 11, 12, *range(14, 32), *range(127, 160))}
+_CONTROL = dict.fromkeys((*range(9), 11, 12, *range(14, 32), *range(127, 160)))
 _DIGITS = re.compile(r"[^0-9]")
 
 
@@ -202,7 +202,7 @@ def normalise(pieces: Sequence[Raw]) -> Content:
 
 
 def clean(text: str) -> str:
-    """Without NUL, other control characters and lone surrogates; line ends as ``\\n``."""
+    """Without NUL, other control characters and lone surrogates; line ends are line feeds."""
     text = text.replace("\r\n", "\n").replace("\r", "\n").translate(_CONTROL)
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 

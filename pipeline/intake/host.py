@@ -28,7 +28,7 @@ from pipeline.intake.host_body import Body, Gone, Receive, drain, read_body
 from pipeline.intake.host_multipart import OpensBlob
 from pipeline.logs import CONNECTOR_FAULT
 from pipeline.metrics import ACCEPT_SECONDS
-from schemas.errors import TooLarge, Unavailable, XinshuError
+from schemas.errors import Unavailable, XinshuError
 from schemas.ports import Accept, Reception, Request, Response, Webhook
 
 Send = Callable[[MutableMapping[str, Any]], Any]
@@ -38,13 +38,16 @@ DRAIN_TIMEOUT_S = 10.0
 QUERY_FIELDS_MAX = 100
 METHODS = b"GET, HEAD, POST, OPTIONS"
 
+_PAGE_MAY = (
+    b"default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
+    b"frame-ancestors 'none'"
+)
 _SECURITY = (
-    (b"content-security-policy", b"default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
-                                 b"base-uri 'none'; frame-ancestors 'none'"),
+    (b"content-security-policy", _PAGE_MAY),
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
     (b"cache-control", b"no-store"),
-)  # fmt: skip
+)
 """On every answer, unless the connector says otherwise by the same name."""
 
 log = structlog.get_logger()
@@ -97,7 +100,7 @@ class Host:
                 location = (("location", f"/in/{channel}/"),)
                 await _send(send, Response(308, headers=location), method)
             else:
-                await self._serve(channel, mount, "/" + rest, scope, receive, send)
+                await self._serve(channel, "/" + rest, scope, receive, send)
         else:
             await _send(send, self._own(path), method, allow=method == "OPTIONS")
 
@@ -113,15 +116,9 @@ class Host:
         return Response(404, b"not found\n")
 
     async def _serve(
-        self,
-        channel: str,
-        mount: Mount,
-        path: str,
-        scope: MutableMapping[str, Any],
-        receive: Receive,
-        send: Send,
+        self, channel: str, path: str, scope: MutableMapping[str, Any], receive: Receive, send: Send
     ) -> None:
-        headers = _headers(scope["headers"])
+        mount, headers = self._mounts[channel], _headers(scope["headers"])
         received_at, nonce = datetime.now(UTC), secrets.token_hex(16)
         client, query = self._client(scope, headers), _query(scope["query_string"])
         body = Body()
@@ -175,7 +172,7 @@ async def _answer(channel: str, mount: Mount, request: Request, body: Body) -> R
     try:
         return reception.answer(registered)
     except Exception as error:
-        log.error(CONNECTOR_FAULT, channel=channel, reason="answer", exc_info=error)
+        log.exception(CONNECTOR_FAULT, channel=channel, reason="answer")
         return mount.webhook.refuse(request, error)
 
 
@@ -192,8 +189,8 @@ def _refuse(channel: str, webhook: Webhook, request: Request, error: Exception) 
         log.error(CONNECTOR_FAULT, channel=channel, reason="receive", exc_info=error)
     try:
         response = webhook.refuse(request, error)
-    except Exception as fault:
-        log.error(CONNECTOR_FAULT, channel=channel, reason="refuse", exc_info=fault)
+    except Exception:
+        log.exception(CONNECTOR_FAULT, channel=channel, reason="refuse")
         response = Response(500, b"internal error\n")
     if isinstance(error, Unavailable) and not any(
         name.lower() == "retry-after" for name, _ in response.headers
