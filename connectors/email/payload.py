@@ -1,0 +1,106 @@
+"""What a mail says: ``normalise`` turns its bytes into Content, and does nothing else.
+
+It is pure, linear in the mail's size apart from the measured limits of ``mime`` and ``_html``, and raises nothing but
+Malformed. Flags: ``charset_guessed`` (a charset was missing, wrong or unknown), ``html_only`` (the text was HTML),
+``defects`` (structure or encoding broken, read as far as possible), ``auto_submitted`` (a machine answered),
+``bounce`` (a delivery report), ``list`` (through a mailing list), ``reply_to`` (answers are wanted at another
+address), ``text_cut`` (longer than is kept; the rest stands in the raw bytes).
+"""
+
+import re
+from collections.abc import Sequence
+
+from connectors._charset import clean
+from connectors.email import headers
+from connectors.email.mime import Part, parse
+from connectors.email.reading import read
+from schemas.errors import Malformed
+from schemas.letter import TEXT_CHARACTERS_MAX, Content, Raw, Sender
+
+_THREAD_MAX = 50
+_AUTOMATIC = re.compile(
+    r"auto[ -]?reply|automatic reply|autoreply|out of office|自动回复|自動回覆|外出自动答复", re.IGNORECASE
+)
+_DAEMON = re.compile(r"^(mailer-daemon|postmaster|mail-daemon)@")
+_LINE_ENDS = re.compile(r"\r\n|\r")
+_CONTROLS = re.compile("[\x01-\x08\x0b-\x1f\x7f]")
+
+
+def normalise(pieces: Sequence[Raw]) -> Content:
+    """The content of one mail. Raises Malformed where it is empty, beyond a limit, or not exactly one piece."""
+    if len(pieces) != 1:
+        raise Malformed(f"a mail is one piece, not {len(pieces)}")
+    raw = pieces[0]
+    if not isinstance(raw.body, bytes):
+        raise TypeError("the worker loads a piece's bytes before it is read")
+    mail = parse(raw.body)
+    reading = read(mail)
+    charset = reading.charset
+    subject = headers.text_of(mail.field("subject"), charset)
+    flags = _flags(mail, subject.text)
+    sender, reply_to = _sender(mail, raw.conversation, charset, listed="list" in flags)
+    text = _text(reading.text)
+    found = {
+        "charset_guessed": reading.guessed or subject.guessed,
+        "html_only": reading.html and bool(text),
+        "defects": reading.broken,
+        "reply_to": reply_to,
+        "text_cut": len(text) > TEXT_CHARACTERS_MAX,
+    }
+    if not (text or subject.text or reading.files or sender.handle):
+        raise Malformed("nothing in it can be read: no sender, subject, text or file")
+    return Content(
+        sender=sender,
+        subject=subject.text[:1000],
+        text=text[:TEXT_CHARACTERS_MAX],
+        attachments=tuple(reading.files),
+        thread=_thread(mail),
+        sent_at=headers.date(mail.field("date"), raw.received_at),
+        flags=tuple(sorted(flags | {flag for flag, is_so in found.items() if is_so})),
+    )
+
+
+def _sender(mail: Part, envelope: str, charset: str | None, *, listed: bool) -> tuple[Sender, bool]:
+    """Who wrote, and whether answers are wanted elsewhere. A From without an address falls back to the envelope."""
+    written = headers.mailbox(mail.field("from"), charset)
+    address = (
+        written.address or headers.address_of(mail.field("sender")) or headers.address_of(envelope.encode())
+    )
+    answers = "" if listed else headers.mailbox(mail.field("reply-to"), charset).address
+    sender = Sender(handle=address, name=written.name[:200], email=answers or address)
+    return sender, bool(answers) and answers != address
+
+
+def _thread(mail: Part) -> tuple[str, ...]:
+    ids = headers.message_ids(mail.field("references")) + headers.message_ids(mail.field("in-reply-to"))
+    return tuple(dict.fromkeys(ids))[-_THREAD_MAX:]
+
+
+def _flags(mail: Part, subject: str) -> set[str]:
+    flags: set[str] = set()
+    precedence = headers.main_value(mail.field("precedence"))
+    automatic = headers.main_value(mail.field("auto-submitted"))
+    if (
+        automatic not in ("", "no")
+        or precedence == "auto_reply"
+        or any(mail.field(name) for name in ("x-autoreply", "x-autorespond", "x-auto-response-from"))
+        or _AUTOMATIC.match(subject)
+    ):
+        flags.add("auto_submitted")
+    if _is_bounce(mail):
+        flags.add("bounce")
+    if precedence in ("list", "bulk", "junk") or mail.field("list-id") or mail.field("list-unsubscribe"):
+        flags.add("list")
+    return flags
+
+
+def _is_bounce(mail: Part) -> bool:
+    if mail.get_content_type() == "multipart/report":
+        return mail.parameter("content-type", "report-type").lower() == "delivery-status"
+    return bool(_DAEMON.match(headers.mailbox(mail.field("from")).address)) or (
+        mail.field("return-path").strip() == b"<>"
+    )
+
+
+def _text(text: str) -> str:
+    return _CONTROLS.sub("", _LINE_ENDS.sub("\n", clean(text))).strip()
