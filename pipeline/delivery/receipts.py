@@ -1,0 +1,61 @@
+"""Receipts on their topic: what became of each order event in each sink."""
+
+from collections.abc import Sequence
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
+
+from pipeline.kafka.clients import producer
+from pipeline.settings import Kafka
+from schemas import wire
+from schemas.errors import Unavailable
+from schemas.order import Receipt
+from schemas.topics import RECEIPT, Names
+
+AGAIN_AFTER_S = 1.0
+
+
+class Receipts:
+    """Writes receipts. A producer that failed once is not trusted again: the next write opens another."""
+
+    def __init__(self, settings: Kafka, bootstrap_servers: str) -> None:
+        self._settings = settings
+        self._bootstrap_servers = bootstrap_servers
+        self._topic = Names(settings.prefix).topic(RECEIPT)
+        self._producer: AIOKafkaProducer | None = None
+
+    async def write(self, partition: int, receipts: Sequence[Receipt]) -> None:
+        """Returns once every receipt is acknowledged. Raises Unavailable: some may stand there, write all again."""
+        if not receipts:
+            return
+        try:
+            sender = await self._sender()
+            sent = [
+                await sender.send(
+                    self._topic, wire.encode(receipt), key=str(receipt.event_id).encode(), partition=partition,
+                    headers=[wire.CONTENT_TYPE, ("city", receipt.city.encode())],
+                )
+                for receipt in receipts
+            ]  # fmt: skip
+            for acknowledged in sent:
+                await acknowledged
+        except KafkaError as error:
+            await self.close()
+            raise Unavailable(f"receipts: {type(error).__name__}", retry_after_s=AGAIN_AFTER_S) from error
+
+    async def close(self) -> None:
+        """Let go of the producer; what it still held is not waited for."""
+        failed, self._producer = self._producer, None
+        if failed is not None:
+            await failed.stop()
+
+    async def _sender(self) -> AIOKafkaProducer:
+        if self._producer is None:
+            fresh = producer(self._settings, self._bootstrap_servers)
+            try:
+                await fresh.start()
+            except KafkaError:
+                await fresh.stop()
+                raise
+            self._producer = fresh
+        return self._producer
