@@ -77,8 +77,8 @@ class Draft:
         return message.as_bytes()
 
 
-def drafts(tag: str = "") -> Iterator[Draft]:
-    """Letters without end. *tag* sets those of one sender apart from those of another."""
+def drafts(tag: str = "", *, people: int = 10_000) -> Iterator[Draft]:
+    """Letters without end, by *people* in turn. *tag* sets those of one source apart from those of another."""
     tag = tag or uuid4().hex[:16]
     for number in itertools.count():
         subject, words = MATTERS[number % len(MATTERS)]
@@ -86,7 +86,7 @@ def drafts(tag: str = "") -> Iterator[Draft]:
         yield Draft(
             key=f"{tag}-{number}",
             name=SURNAMES[number % len(SURNAMES)] + GIVEN[number // len(SURNAMES) % len(GIVEN)],
-            phone=f"1380000{number % 10_000:04d}",
+            phone=f"1380000{number % people:04d}",
             subject=f"{subject}（{mark}）",
             text=f"{words}事项标记{mark}。",
             mark=mark,

@@ -43,12 +43,15 @@ class Heard:
     failed: Counter[str] = field(default_factory=Counter)
     due_to_answer_s: list[tuple[float, float]] = field(default_factory=list)
     """(when due on the monotonic clock, seconds to the first answer) of each letter's first try."""
+    heard_at: dict[str, float] = field(default_factory=dict)
+    """When (monotonic clock) the first yes for a number came."""
     last_yes_at: float = 0.0
 
     def note(self, draft: Draft, account: str, number: str, query_code: str) -> None:
         self.numbers[draft.key].add(number)
         self.yes.setdefault(draft.key, Yes(draft, account, number, query_code))
         self.last_yes_at = time.monotonic()
+        self.heard_at.setdefault(number, self.last_yes_at)
 
     def changed(self) -> list[str]:
         """Keys that heard more than one number."""

@@ -1,6 +1,7 @@
 """A small HTTP/1.1 client that costs little: the machine's cores belong to the line under test."""
 
 import asyncio
+import http.client
 import json
 from dataclasses import dataclass
 from typing import Any
@@ -100,15 +101,14 @@ async def _chunks(reader: asyncio.StreamReader) -> bytes:
 
 
 def get(address: str, path: str, *, timeout_s: float = 5.0) -> Answer:
-    """One request of its own, for programs that are not asynchronous. Raises OSError, TimeoutError."""
-    host, _, port = address.rpartition(":")
-
-    async def once() -> Answer:
-        connection = Connection(host, int(port))
-        try:
-            return await connection.ask("GET", path, headers={"connection": "close"}, timeout_s=timeout_s)
-        finally:
-            connection.close()
-
-    with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
-        return runner.run(once())
+    """One request of its own, for code that is not asynchronous. Raises OSError, TimeoutError."""
+    connection = http.client.HTTPConnection(address, timeout=timeout_s)
+    try:
+        connection.request("GET", path, headers={"connection": "close"})
+        answer = connection.getresponse()
+        headers = {name.lower(): value for name, value in answer.getheaders()}
+        return Answer(answer.status, headers, answer.read(BODY_BYTES_MAX))
+    except http.client.HTTPException as error:
+        raise Cut(type(error).__name__) from error
+    finally:
+        connection.close()
