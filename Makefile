@@ -75,6 +75,7 @@ demo: $(VENV) ## send letters of our own writing to the running line and print w
 .PHONY: test
 test: system-test ## set up what is missing, then everything: check, and all tests, the built wheel's among them
 	@$(MAKE) setup
+	@deploy/setup/kafka-libs.sh --always
 	@$(MAKE) check
 	@$(BIN)/pytest
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Fetches the local broker's jars (43 MB) into var/kafka-libs, once, and only where they will be used:
-# nothing to do where KAFKA_BOOTSTRAP_SERVERS names a broker or a container engine answers.
+# nothing to do where KAFKA_BOOTSTRAP_SERVERS names a broker or a container engine answers. With --always there too:
+# tests kill brokers of their own.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -9,11 +10,11 @@ libs=var/kafka-libs
 if compgen -G "$libs/kafka_2.13-*.jar" >/dev/null; then
   exit 0
 fi
-if [ -n "${KAFKA_BOOTSTRAP_SERVERS:-}" ]; then
+if [ "${1:-}" != --always ] && [ -n "${KAFKA_BOOTSTRAP_SERVERS:-}" ]; then
   echo "Broker: KAFKA_BOOTSTRAP_SERVERS is set, no jars needed."
   exit 0
 fi
-if command -v docker >/dev/null && timeout 10 docker info >/dev/null 2>&1; then
+if [ "${1:-}" != --always ] && command -v docker >/dev/null && timeout 10 docker info >/dev/null 2>&1; then
   echo "Broker: a container engine answers, no jars needed."
   exit 0
 fi

@@ -5,7 +5,8 @@
 #
 # run:  what the line itself needs (Python's venv; Java and Maven, where neither KAFKA_BOOTSTRAP_SERVERS is set
 #       nor a container engine answers)
-# test: that, and the programs the tests talk to (mail clients, a browser, a load tool)
+# test: Java and Maven in any case, for brokers that tests kill, and the programs the tests talk to (mail clients,
+#       a browser, a load tool)
 #
 # Says first what it installs and why. Installs without asking on CI (CI=true) and with --yes, elsewhere after a yes
 # on the terminal; without a terminal it prints the command and exits 2. No installed program is started as a service.
@@ -45,15 +46,22 @@ java_17() {
 
 font_for_chinese() { [ -n "$(fc-list ':lang=zh' 2>/dev/null | head -n 1)" ]; }
 
+jars_run() { java_17 && compgen -G "var/kafka-libs/kafka_2.13-*.jar" >/dev/null; }
+
+look_java() { # look_java REASON
+  jars_run && return
+  java_17 || want 'openjdk-17-jre-headless|openjdk-21-jre-headless' "$1"
+  program mvn || want maven "fetches the broker's jars"
+}
+
 look_run() {
   python3 -c 'import ensurepip, venv' 2>/dev/null || want python3-venv "makes the project's own Python environment"
-  if ! { java_17 && compgen -G "var/kafka-libs/kafka_2.13-*.jar" >/dev/null; } && ! broker_elsewhere; then
-    java_17 || want 'openjdk-17-jre-headless|openjdk-21-jre-headless' "runs the Kafka broker, as no other broker is given"
-    program mvn || want maven "fetches the broker's jars"
-  fi
+  [ "$set_wanted" = test ] || jars_run || broker_elsewhere ||
+    look_java "runs the Kafka broker, as no other broker is given"
 }
 
 look_test() {
+  look_java "runs the Kafka brokers that tests kill and start again"
   program swaks || want swaks "sends single mails to the mail door"
   program smtp-source || want postfix "brings smtp-source, which sends mails by the thousand; Postfix itself is not started"
   program chromium || program google-chrome || program chromium-browser || want chromium "opens the citizens' pages"

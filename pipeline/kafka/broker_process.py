@@ -100,8 +100,10 @@ class BrokerProcess:
                 )
             (self.folder / "broker.pid").write_text(str(self._process.pid))
             await self._until_ready()
-        except BaseException:
+        except BaseException as error:
             await self.stop()
+            if isinstance(error, FileNotFoundError):
+                raise BrokerError(f"cannot start a broker: {error.filename} is not on PATH") from error
             raise
 
     async def stop(self) -> None:

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -121,16 +120,19 @@ async def test_a_broker_that_cannot_start_says_why(own_broker: LocalBroker) -> N
     assert own_broker.pid is None
 
 
+async def test_without_java_it_says_so(own_broker: LocalBroker, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(BrokerError, match="java is not on PATH"):
+        await own_broker.start()
+
+
 # --- which broker ----------------------------------------------------------------------------------------------
 
 
 def programs(folder: Path, monkeypatch: pytest.MonkeyPatch, *names: str) -> None:
     """A PATH that holds nothing but these."""
     for name in names:
-        found = shutil.which(name)
-        if found is None:
-            pytest.skip(f"{name} is missing")
-        (folder / name).symlink_to(found)
+        (folder / name).touch(mode=0o755)
     monkeypatch.setenv("PATH", str(folder))
 
 
@@ -165,7 +167,6 @@ def test_an_engine_that_never_answers_does_not_hold_us_up(
     assert not engine_answers(timeout_s=0.2)
 
 
-@pytest.mark.needs("docker")
 async def test_the_container_broker_gets_as_far_as_the_engine(tmp_path: Path) -> None:
     """With an engine: it starts. Without: the client read our whole command and only then missed the engine."""
     container = ContainerBroker(folder=tmp_path, volume=f"xinshu-test-{os.getpid()}")
@@ -174,7 +175,7 @@ async def test_the_container_broker_gets_as_far_as_the_engine(tmp_path: Path) ->
             assert await answers(container.bootstrap)
         subprocess.run(["docker", "volume", "rm", container.volume], check=True)
     else:
-        with pytest.raises(BrokerError, match="docker daemon"):
+        with pytest.raises(BrokerError, match=r"docker daemon|docker is not on PATH"):
             await container.start()
 
 
