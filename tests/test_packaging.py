@@ -4,14 +4,18 @@ started from a folder that holds strangers' packages of our names."""
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
+import tomllib
 import zipfile
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parent.parent
 WORK = ROOT / "var" / "wheel"
@@ -162,3 +166,20 @@ def test_every_locked_package_may_be_used_in_public_administration() -> None:
         if ("GPL" in text or "General Public" in text) and "LGPL" not in text and "Lesser" not in text:
             bad.append(meta["Name"])
     assert bad == []
+
+
+@pytest.mark.parametrize(("lock", "extra"), [("runtime.txt", ""), ("dev.txt", "dev")])
+def test_the_lock_files_hold_what_the_project_asks_for(lock: str, extra: str) -> None:
+    """Whoever edits pyproject.toml runs `make lock` too."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    wanted = project["dependencies"] + (project["optional-dependencies"][extra] if extra else [])
+    lines = (ROOT / "requirements" / lock).read_text().splitlines()
+    locked = dict(
+        re.findall(r"^([\w.-]+)==([\w.+!-]+)", line)[0] for line in lines if re.match(r"[\w.-]+==", line)
+    )
+    unmet = [
+        one
+        for one in map(Requirement, wanted)
+        if (name := canonicalize_name(one.name)) not in locked or locked[name] not in one.specifier
+    ]
+    assert unmet == []
