@@ -1,7 +1,8 @@
 """``xinshu connector``: which channels are installed, and where they come from."""
 
 import json
-from inspect import getdoc, getmodule
+from importlib import import_module
+from inspect import getdoc
 
 import click
 
@@ -44,8 +45,7 @@ def list_(*, as_json: bool) -> int:
             row["error"] = f"{type(error).__name__}: {error}"
         else:
             row["shape"] = "webhook" if hasattr(found, "receive") else "listener"
-            module = getmodule(found)
-            row["about"] = (getdoc(module) or getdoc(found) or "").split("\n", maxsplit=1)[0]
+            row["about"] = (getdoc(import_module(point.module)) or "").split("\n", maxsplit=1)[0]
         rows.append(row)
     if as_json:
         click.echo(json.dumps(rows, ensure_ascii=False))
