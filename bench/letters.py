@@ -22,14 +22,13 @@ from typing import Any
 import uvloop
 from kit import ROOT, Report, parser, running_line
 
-from connectors.email.identity import external_id
 from linekit.history import Picture, check
 from linekit.letters import Draft
 from linekit.line import Line
 from linekit.load import FormSender, Heard
-from linekit.settings import account_of, address_of
+from linekit.mails import number_in
+from linekit.settings import address_of
 from linekit.smtp import MailConnection, Refused
-from schemas import ids
 
 SETTLE_S_MAX = 900.0
 
@@ -91,10 +90,10 @@ async def by_form(line: Line, letters: Iterator[tuple[str, Draft]], clients: int
 
 async def by_mail(
     line: Line, letters: Iterator[tuple[str, Draft]], clients: int, answers: Counter[str]
-) -> list[bytes]:
+) -> list[str]:
     host, _, port = line.smtp.rpartition(":")
     to = address_of(line.cities[0])
-    accepted: list[bytes] = []
+    accepted: list[str] = []
 
     async def lane() -> None:
         connection = MailConnection(host, int(port))
@@ -102,8 +101,7 @@ async def by_mail(
             address, mail = as_mail(who, draft, to)
             for _ in range(200):
                 try:
-                    await connection.send(address, to, mail)
-                    accepted.append(mail)
+                    accepted.append(number_in(await connection.send(address, to, mail)))
                     answers["250"] += 1
                     break
                 except Refused as refused:
@@ -142,7 +140,7 @@ def main() -> int:
     with running_line() as line:
         began = time.monotonic()
 
-        async def both() -> tuple[Heard, list[bytes]]:
+        async def both() -> tuple[Heard, list[str]]:
             return await asyncio.gather(
                 by_form(line, real_letters(asked.limit), asked.clients),
                 by_mail(line, real_letters(asked.limit), asked.mail_clients, answers),
@@ -165,32 +163,18 @@ def main() -> int:
     return report.end()
 
 
-def judge(report: Report, line: Line, heard: Heard, mails: list[bytes], picture: Picture) -> None:
-    """By id: a mail's number is found by the letter id that its own bytes give."""
-    by_letter = {
-        event.letter_id: number
-        for number, parts in picture.decided.items()
-        for part in parts.values()
-        for event in part.values()
-    }
-    by_letter |= {
-        link.letter_id: number for number, links in picture.linked.items() for link in links.values()
-    }
-    account, city = address_of(line.cities[0]), line.cities[0]
-    wanted = [ids.letter_id(city, "mayor", "email", account, external_id(mail)) for mail in mails]
-    numbers = heard.all_numbers() + [by_letter[letter] for letter in wanted if letter in by_letter]
+def judge(report: Report, line: Line, heard: Heard, mails: list[str], picture: Picture) -> None:
+    numbers = heard.all_numbers() + mails
     wait_for_sink(line, picture)
     verdict = check(numbers, picture, line.sql)
-    lost_mails = sum(letter not in by_letter for letter in wanted) - len(picture.quarantined)
     if not verdict.good:
         report.say(str(verdict))
     report.figure("decided or linked", len(picture.decided.keys() | picture.linked.keys()))
     report.figure("linked to another", len(picture.linked))
     report.figure("in quarantine", len(picture.quarantined))
     report.figure("orders", verdict.orders)
-    report.figure("lost", len(verdict.lost) + max(0, lost_mails), at_most=0)
+    report.figure("lost", len(verdict.lost), at_most=0)
     report.figure("double", len(verdict.double) + len(heard.changed()), at_most=0)
-    report.say(f"account of the form: {account_of(city)}")
 
 
 def wait_for_sink(line: Line, picture: Picture) -> None:

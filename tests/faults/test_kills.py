@@ -22,9 +22,10 @@ DESK_AGAIN_S_MAX = 10.0
 def whole_line(place: Path, needs: Needs) -> Iterator[Line]:
     """``xinshu up`` with the broker it starts by itself."""
     needs("java")
-    with Line(place / "up", environ={"KAFKA_BOOTSTRAP_SERVERS": ""}) as line:
+    with Line(place / "up") as line:
         line.up()
         yield line
+    line.assert_silent()
 
 
 def victims(seed: int) -> list[str]:

@@ -51,6 +51,10 @@ class Broker:
         return self._local.bootstrap
 
     @property
+    def folder(self) -> Path:
+        return self._local.folder
+
+    @property
     def pid(self) -> int:
         pid = self._local.pid
         assert pid is not None, "the broker does not run"
@@ -71,11 +75,6 @@ class Broker:
         os.kill(self.pid, signal.SIGKILL)
         self._do(self._local.wait())
 
-    def wipe(self) -> None:
-        """Everything the broker knew is gone. It must not run."""
-        assert not self.runs, "stop the broker before wiping it"
-        shutil.rmtree(self._local.folder / "data")
-
     @contextlib.contextmanager
     def frozen(self) -> Iterator[None]:
         """Stopped in its tracks (SIGSTOP) for as long as the block lasts."""
@@ -86,19 +85,24 @@ class Broker:
         finally:
             os.kill(pid, signal.SIGCONT)
 
-    def cut_tail(self, topic: str, records: int) -> int:
-        """Cut the last *records* off every partition of *topic*, on disk. The broker must not run. How many went."""
-        assert not self.runs, "stop the broker before cutting its files"
-        data = self._local.folder / "data"
-        # Without this mark the broker reads its segments again instead of believing its own notes.
-        (data / ".kafka_cleanshutdown").unlink(missing_ok=True)
-        return sum(_cut_partition(folder, records) for folder in data.glob(f"{topic}-*"))
-
     def close(self) -> None:
         self.stop()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(10)
         self._loop.close()
+
+
+def wipe(folder: Path) -> None:
+    """Everything that the broker of this folder knew is gone. It must not be working."""
+    shutil.rmtree(folder / "data")
+
+
+def cut_tail(folder: Path, topic: str, records: int) -> int:
+    """Cut the last *records* off every partition of *topic*, on disk; how many went. The broker must not be working."""
+    data = folder / "data"
+    # Without this mark the broker reads its segments again instead of believing its own notes.
+    (data / ".kafka_cleanshutdown").unlink(missing_ok=True)
+    return sum(_cut_partition(partition, records) for partition in data.glob(f"{topic}-*"))
 
 
 def _batches(segment: bytes) -> Iterator[tuple[int, int, int]]:

@@ -44,6 +44,8 @@ def kind_of(process: psutil.Process, known: str) -> str:
         return "gone"
     if words and Path(words[0]).name == "java":
         return "broker"
+    if "pipeline.intake.worker_main" in words:
+        return "worker"
     if "run" in words and (part := words[words.index("run") + 1]) in PARTS:
         return part
     return "worker"

@@ -41,3 +41,4 @@ def line(place: Path, broker: Broker) -> Iterator[Line]:
         running.create_topics()
         running.start()
         yield running
+    running.assert_silent()

@@ -3,6 +3,7 @@
 import contextlib
 import time
 
+from linekit.canaries import leaks_in
 from linekit.finding import NotReady, Part, wait_until
 from linekit.history import Picture, Verdict, check, has_order, records
 from linekit.load import Heard, again
@@ -70,3 +71,13 @@ class Line(Processes):
             if isinstance(item := wire.decode(topics.INBOX, record.value), Letter)
         }
         return there >= set(heard.all_numbers())
+
+    def secrets(self, heard: Heard | None = None) -> list[str]:
+        """The cities' keys, and the query codes that senders were given."""
+        keys = [path.read_text().strip() for path in (self.var / "keys").glob("*.key")]
+        return keys + [yes.query_code for yes in (heard.yes.values() if heard else ()) if yes.query_code]
+
+    def assert_silent(self, heard: Heard | None = None) -> None:
+        """Nothing that any process of this line printed holds a citizen's words or a secret."""
+        found = leaks_in(self.logs, self.secrets(heard))
+        assert not found, "\n".join(found[:10])

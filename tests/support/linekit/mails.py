@@ -1,5 +1,6 @@
 """Letters by SMTP, from a sender that comes again until it hears yes, as mail servers do."""
 
+import re
 import smtplib
 import time
 from collections.abc import Callable
@@ -7,6 +8,14 @@ from collections.abc import Callable
 from linekit.letters import Draft
 
 TRY_AGAIN_S = 0.2
+NUMBER = re.compile(r"Registered ([0-9]{4})-([0-9]{4})-([0-9]{4})-([0-9]{4})")
+
+
+def number_in(said: str) -> str:
+    """The 16 digits of the first number in the server's answer to a mail."""
+    found = NUMBER.search(said)
+    assert found is not None, f"no number in {said!r}"
+    return "".join(found.groups())
 
 
 def mail(address: str, to: str, draft: Draft, *, file_bytes: int = 0, timeout_s: float = 15.0) -> str:

@@ -10,19 +10,20 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import psutil
 
 from linekit import settings as toml
-from linekit.broker import ROOT
+from linekit.broker import ROOT, wait_gone
 from linekit.finding import PARTS, NotReady, Part, family, kind_of, listener, wait_until
 from linekit.places import Places
 from linekit.web import get
 from pipeline.crash import ENVIRONMENT
 
+T = TypeVar("T")
 XINSHU = Path(sys.executable).with_name("xinshu")
 READY_S_MAX = 60.0
 STOP_S_MAX = 30.0
@@ -33,6 +34,9 @@ class Processes(Places):
 
     def __init__(self, folder: Path, **options: Any) -> None:
         super().__init__(folder, **options)
+        if self.broker is None:
+            # The broker of ``up`` is to be one that can be killed and cut: out of jars, also where an engine answers.
+            self.environ |= {"KAFKA_BOOTSTRAP_SERVERS": "", "DOCKER_HOST": "tcp://127.0.0.1:1"}
         self._started: dict[str, subprocess.Popen[bytes]] = {}
         self._log_no = 0
 
@@ -212,12 +216,26 @@ class Processes(Places):
         pid: int = processes[part][0].pid
         return pid
 
+    def hurt_broker(self, damage: Callable[[Path], T]) -> T:
+        """Stop the broker in its tracks, do *damage* to its folder, kill it. Whoever keeps it starts it again."""
+        folder = self.broker.folder if self.broker is not None else self.var / "kafka"
+        with self.frozen("broker"):
+            done = damage(folder)
+            self.kill("broker")
+        if self.broker is not None:
+            self.broker.start()
+        return done
+
     def kill(self, part: str) -> int:
         """kill -9; the process id it had. Returns when the process is gone."""
         pid = self.pid(part)
+        if part == "broker" and self.broker is not None:
+            self.broker.kill()
+            return pid
         os.kill(pid, signal.SIGKILL)
         if part in self._started:
             self._started.pop(part).wait(10)
+        wait_gone(pid, 10)
         return pid
 
     def wait_death(self, part: Part, deadline_s: float) -> int:
