@@ -40,6 +40,17 @@ _NO_CHARSETS = frozenset(
 _KNOWN = frozenset(aliases.values()) - _NO_CHARSETS
 _WESTERN = frozenset({"ascii", "latin_1", "cp1252", "iso8859_15"})
 _UNFIT = re.compile("[\x00\ud800-\udfff]")
+_BEYOND_ASCII = re.compile("[^\x00-\x7f]")
+_PRIVATE = re.compile("[\ue000-\uf8ff]")
+_EVERYDAY = re.compile(
+    "[的一是不了在人有我他这个们中来上大为和国地到以说时要就出会可也你对生能而子那得于着下自之年过发后作里用道行所然家种"
+    "事成方多经么去法学如都同现当没动面起看定天分还进好小部其些主样理心本前开但因只从想实日者意无力与长把机十民第公此已"
+    "工使情明性知全三又关点正业外将两高间由问很最重并物手应向头文体政相见被利什二等产或新制身果加西月话合回特代内信表化"
+    "老给世位次度门任常先海通教原东提立及比员解水名真论处走各入几口认条平系气题活更别打女变总何电数安少报结反受目太量再"
+    "建务做接必场件计管期市直資命山金指许统区保至便空決治展路记住告类求請请您好，。"
+    "這個們來為國說時會對於過後發經麼學當沒動還進樣開從實無與長機問題話變電數報結務場計總業將兩間應頭體見產給門東員論處認條系]"
+)
+_LOOK_CHARACTERS = 4000
 _CJK = re.compile("[\u3400-\u9fff]")
 _LENIENT_SHARE_MAX = 0.02
 
@@ -82,6 +93,12 @@ _SEVEN_BIT = frozenset(
     {"utf_7", "hz", "iso2022_jp", "iso2022_kr", "utf_16", "utf_16_be", "utf_16_le", "utf_32"}
 ) | {f"iso2022_jp_{kind}" for kind in ("1", "2", "2004", "3", "ext")}
 
+_KIN = {f"iso2022_jp{kind}": ("cp932", "euc_jp") for kind in ("", "_1", "_2", "_2004", "_3", "_ext")} | {
+    "hz": (_GB18030,),
+    "iso2022_kr": ("cp949",),
+}
+"""What is sent under a seven-bit label by programs that forgot to encode."""
+
 
 def clean(text: str) -> str:
     """*text* without NUL, a lone surrogate shown as the replacement character."""
@@ -108,15 +125,30 @@ def _really_utf8(data: bytes, codec: str) -> bool:
 
 
 def _cascade(data: bytes, declared: str | None) -> str:
-    for codec in ("utf_8", _GB18030, "big5hkscs"):
-        text = _leniently(data, codec) if codec in ("utf_8", declared) else _strictly(data, codec)
+    if declared in _SEVEN_BIT:
+        text = _first_fitting(data, _KIN.get(declared, ()))
+        return text if text is not None else data.decode(declared, "replace")
+    for codec in ("utf_8", declared):
+        text = _leniently(data, codec) if codec and codec not in _WESTERN else None
         if text is not None:
             return text
-    if declared is not None and declared not in _WESTERN:
-        text = _leniently(data, declared)
-        if text is not None:
-            return text
-    return _leniently(data, _GB18030) or _strictly(data, "cp1252") or data.decode("latin-1")
+    text = _chinese(data)
+    if text is not None and not _PRIVATE.search(text):
+        return text
+    western = _strictly(data, "cp1252")
+    if western is not None and len(_BEYOND_ASCII.findall(western)) * 4 < len(western):
+        return western
+    return text or _leniently(data, _GB18030) or western or data.decode("latin-1")
+
+
+def _chinese(data: bytes) -> str | None:
+    """GB18030 or Big5. Most Big5 text is valid GB18030, but rare characters: everyday ones decide."""
+    readings = [text for codec in (_GB18030, "big5hkscs") if (text := _strictly(data, codec)) is not None]
+    return max(readings, key=lambda text: len(_EVERYDAY.findall(text, 0, _LOOK_CHARACTERS)), default=None)
+
+
+def _first_fitting(data: bytes, codecs: tuple[str, ...]) -> str | None:
+    return next((text for codec in codecs if (text := _strictly(data, codec)) is not None), None)
 
 
 def _leniently(data: bytes, codec: str) -> str | None:
@@ -126,5 +158,7 @@ def _leniently(data: bytes, codec: str) -> str | None:
     except (UnicodeError, LookupError):
         return None
     broken = text.count("\ufffd")
-    meant = sum(1 for _ in re.finditer("[^\x00-\x7f\ufffd]", text))
-    return text if broken == 0 or (meant > 10 and broken <= max(1, meant * _LENIENT_SHARE_MAX)) else None
+    if not broken:
+        return text
+    meant = len(_BEYOND_ASCII.findall(text)) - broken
+    return text if meant > 10 and broken <= max(1, meant * _LENIENT_SHARE_MAX) else None

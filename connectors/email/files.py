@@ -3,16 +3,14 @@
 import binascii
 import re
 
-from connectors._charset import clean
+from connectors._names import safe_name
 from connectors.email.headers import main_value, parameters, text_of, unbase64
 from connectors.email.mime import Part
 from schemas.letter import NewFile
 
-_UNSAFE = re.compile(
-    '[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb<>:"|?*]'
+_SUBJECT = re.compile(
+    rb"^Subject:([^\r\n]{0,500}(?:\r?\n[ \t][^\r\n]{0,500}){0,5})", re.IGNORECASE | re.MULTILINE
 )
-"""Control characters, characters that turn the reading direction or cannot be seen, and what file systems refuse."""
-_NAME_CHARACTERS_MAX = 200
 _ENDINGS = {
     "application/pdf": ".pdf",
     "audio/amr": ".amr",
@@ -20,11 +18,13 @@ _ENDINGS = {
     "image/gif": ".gif",
     "image/jpeg": ".jpg",
     "image/png": ".png",
+    "message/delivery-status": ".txt",
     "message/rfc822": ".eml",
     "text/calendar": ".ics",
     "text/csv": ".csv",
     "text/html": ".html",
     "text/plain": ".txt",
+    "text/rfc822-headers": ".txt",
     "video/mp4": ".mp4",
 }
 
@@ -35,7 +35,7 @@ def file_of(part: Part, ordinal: int, charset: str | None) -> tuple[NewFile, boo
     media_type = part.get_content_type()
     name = safe_name(filename(part, charset))
     if not name and media_type == "message/rfc822":
-        name = safe_name(_enclosed_subject(content, charset) + ".eml")
+        name = _enclosed_name(content, charset)
     name = name or f"附件{ordinal}{_ENDINGS.get(media_type, '.bin')}"
     return NewFile(name=name, media_type=media_type, content=content), broken
 
@@ -44,17 +44,6 @@ def filename(part: Part, charset: str | None) -> str:
     """The name that the sender gave the file, as sent, or an empty string."""
     said = parameters(part.field("content-disposition"), charset).get("filename", "")
     return said or parameters(part.field("content-type"), charset).get("name", "")
-
-
-def safe_name(name: str) -> str:
-    """*name* without folders, control and direction characters, at most 200 characters; its ending is kept."""
-    name = _UNSAFE.sub("", clean(re.split(r"[/\\]", name.replace("\x00", ""))[-1])).strip(" .")
-    if len(name) <= _NAME_CHARACTERS_MAX:
-        return name
-    stem, dot, ending = name.rpartition(".")
-    if not dot or len(ending) > 16:
-        return name[:_NAME_CHARACTERS_MAX].strip(" .")
-    return f"{stem[: _NAME_CHARACTERS_MAX - len(ending) - 1].strip(' .')}.{ending}"
 
 
 def decoded_content(part: Part) -> tuple[bytes, bool]:
@@ -86,6 +75,7 @@ def _unuuencoded(sent: bytes) -> tuple[bytes, bool]:
     return bytes(content), True
 
 
-def _enclosed_subject(mail: bytes, charset: str | None) -> str:
-    found = re.search(rb"(?im)^Subject:([^\r\n]{0,500}(?:\r?\n[ \t][^\r\n]{0,500}){0,5})", mail[:16384])
-    return text_of(found[1], charset).text[:60] if found else ""
+def _enclosed_name(mail: bytes, charset: str | None) -> str:
+    found = _SUBJECT.search(mail, 0, 16384)
+    subject = safe_name(text_of(found[1], charset).text[:60]) if found else ""
+    return f"{subject}.eml" if subject else ""

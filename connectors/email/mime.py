@@ -60,6 +60,10 @@ class Part(Message):
         """The first field of this name as bytes, or empty bytes."""
         return as_bytes(self.get(name, ""))
 
+    def every_field(self, name: str) -> list[bytes]:
+        """All fields of this name, in their order."""
+        return [as_bytes(value) for value in self.get_all(name, [])]
+
     def parameter(self, field: str, name: str) -> str:
         """A parameter of a field, decoded, or an empty string."""
         return parameters(self.field(field)).get(name, "")

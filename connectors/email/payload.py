@@ -21,7 +21,7 @@ _THREAD_MAX = 50
 _AUTOMATIC = re.compile(
     r"auto[ -]?reply|automatic reply|autoreply|out of office|自动回复|自動回覆|外出自动答复", re.IGNORECASE
 )
-_DAEMON = re.compile(r"^(mailer-daemon|postmaster|mail-daemon)@")
+_DAEMON = re.compile(rb"\s*<?(mailer-daemon|postmaster|mail-daemon)\b", re.IGNORECASE)
 _LINE_ENDS = re.compile(r"\r\n|\r")
 _CONTROLS = re.compile("[\x01-\x08\x0b-\x1f\x7f]")
 
@@ -97,9 +97,10 @@ def _flags(mail: Part, subject: str) -> set[str]:
 def _is_bounce(mail: Part) -> bool:
     if mail.get_content_type() == "multipart/report":
         return mail.parameter("content-type", "report-type").lower() == "delivery-status"
-    return bool(_DAEMON.match(headers.mailbox(mail.field("from")).address)) or (
-        mail.field("return-path").strip() == b"<>"
-    )
+    return bool(
+        _DAEMON.match(mail.field("from"))
+        or _DAEMON.match(headers.mailbox(mail.field("from")).address.encode())
+    ) or (mail.field("return-path").strip() == b"<>")
 
 
 def _text(text: str) -> str:
