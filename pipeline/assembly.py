@@ -13,6 +13,7 @@ import importlib
 import os
 import re
 import signal
+import sys
 from collections.abc import Awaitable, Callable
 from typing import Any, Final, Literal
 
@@ -57,17 +58,21 @@ def plugins_of(part: Part) -> tuple[Group, ...]:
     return _GROUPS[part]
 
 
-def run(part: Part, settings: Settings, bootstrap_servers: str) -> int:
-    """Run the part until it is asked to stop; the exit code. Raises Trouble for what an operator must mend first."""
+def run(part: Part, settings: Settings, bootstrap_servers: Callable[[], str]) -> int:
+    """Run the part until it is asked to stop; the exit code. Raises Trouble for what an operator must mend first.
+
+    *bootstrap_servers* is asked after the part's code is loaded.
+    """
     logs.set_up(part, json={"auto": None, "json": True, "text": False}[settings.log_format])
     die_with_parent()
     module, name = _HOMES[part]
     start: Running = getattr(importlib.import_module(module), name)
+    address = bootstrap_servers()
     # What is loaded now stays for ever: the collector need not look at it again.
     gc.collect()
     gc.freeze()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(_watched(start, settings, bootstrap_servers))
+        return runner.run(_watched(start, settings, address))
 
 
 def die_with_parent() -> None:
@@ -78,6 +83,16 @@ def die_with_parent() -> None:
     ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
     if os.getppid() != int(parent):  # it died before we asked
         raise SystemExit(GO_ON_ELSEWHERE)
+
+
+def address_from_parent() -> str:
+    """The broker's address as ``up`` tells it on standard input; empty where nobody does."""
+    if PARENT not in os.environ:
+        return ""
+    address = sys.stdin.readline().strip()
+    if not address:  # it died before it knew
+        raise SystemExit(GO_ON_ELSEWHERE)
+    return address
 
 
 async def _watched(start: Running, settings: Settings, bootstrap_servers: str) -> int:

@@ -1,8 +1,8 @@
 """Keeps the parts of a line running on one machine: what dies is started again, what is asked to stop stops in order.
 
 A part that dies is started again at once; one that keeps dying waits longer each time, up to ``BACK_OFF_S_MAX``. The
-broker, where it is ours, is started first, stopped last, and started again when it dies; its topics are made again if
-it lost them. A part that ends with 2 at its first start has found its settings wrong: then everything stops.
+broker, where it is ours, is stopped last, and started again when it dies; its topics are made again if
+it lost them. Each part hears the broker's address as one line on its standard input. A part that ends with 2 at its first start has found its settings wrong: then everything stops.
 """
 
 import asyncio
@@ -83,11 +83,11 @@ class Supervisor:
         self.children = children
         self.stop = asyncio.Event()
         self.hurry = asyncio.Event()
-        self.started = False
+        self.address: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        """The broker's: set it once there is one. Parts are started before, so that they load their code meanwhile."""
 
     async def run(self, environ: Mapping[str, str], when_ready: Callable[[], None]) -> None:
         """Start, keep running, end. Raises PartFailed, after the other parts have ended."""
-        self.started = True
         try:
             async with asyncio.TaskGroup() as group:
                 keepers = [group.create_task(self._keep(child, environ)) for child in self.children]
@@ -112,11 +112,13 @@ class Supervisor:
         while not self.stop.is_set():
             started = time.monotonic()
             child.process = await asyncio.create_subprocess_exec(
-                *child.command, stdin=asyncio.subprocess.DEVNULL, env=dict(environ), start_new_session=True
+                *child.command, stdin=asyncio.subprocess.PIPE, env=dict(environ), start_new_session=True
             )
             watching = asyncio.create_task(self._watch_ready(child))
+            telling = asyncio.create_task(self._tell_address(child.process))
             code = await child.process.wait()
             watching.cancel()
+            telling.cancel()
             if self.stop.is_set():
                 return
             if code == 2 and not child.was_ready.is_set():
@@ -125,6 +127,14 @@ class Supervisor:
             _log.warning(logs.PART_DIED, part=child.name, exit_code=code, attempt=deaths)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self.stop.wait(), pause_s(deaths))
+
+    async def _tell_address(self, process: asyncio.subprocess.Process) -> None:
+        address = await asyncio.shield(self.address)
+        if process.stdin is not None:
+            with contextlib.suppress(ConnectionError):
+                process.stdin.write(address.encode() + b"\n")
+                await process.stdin.drain()
+            process.stdin.close()
 
     async def _watch_ready(self, child: Child) -> None:
         while not await is_ready(*child.health):  # noqa: ASYNC110 - another process's answer has no event
@@ -194,8 +204,6 @@ def part_command(part: str, settings: str) -> list[str]:
     return [sys.executable, "-P", "-m", "pipeline.cli", "run", part, "--settings", settings]
 
 
-def children_environment(
-    bootstrap_servers: str, parent_variable: str, broker_variable: str
-) -> dict[str, str]:
-    """The environment of this process, with the broker's address and our own pid in it."""
-    return {**os.environ, broker_variable: bootstrap_servers, parent_variable: str(os.getpid())}
+def children_environment(parent_variable: str) -> dict[str, str]:
+    """The environment of this process, with our own pid in it."""
+    return {**os.environ, parent_variable: str(os.getpid())}

@@ -24,4 +24,4 @@ def run(part: str, settings_path: Path | None) -> int:
     """The part's exit code."""
     which = cast("assembly.Part", part)
     settings = load_settings(settings_path, assembly.plugins_of(which))
-    return assembly.run(which, settings, bootstrap(settings))
+    return assembly.run(which, settings, lambda: assembly.address_from_parent() or bootstrap(settings))

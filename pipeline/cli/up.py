@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import fcntl
+import logging
 import os
 import shutil
 import signal
@@ -82,22 +83,23 @@ def _only_one(settings: Settings) -> Iterator[None]:
 
 
 async def _until_stopped(settings: Settings, path: Path) -> int:
+    # The client logs what we try again ourselves; the parts have their own logs.
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     settings, overrides = _with_ports(settings)
-    line = asyncio.create_task(
-        _line(settings, path, overrides, supervisor := Supervisor(_children(settings, path)))
-    )
+    supervisor = Supervisor(_children(settings, path))
+    line = asyncio.create_task(_line(settings, path, overrides, supervisor))
 
-    def asked(_: int) -> None:
+    def asked() -> None:
         if supervisor.stop.is_set():
             supervisor.hurry.set()
             return
         click.echo(say("正在停止……(再按一次 Ctrl-C 立即结束)", "stopping … (Ctrl-C again: at once)"))
         supervisor.stop.set()
-        if not supervisor.started:
+        if not supervisor.address.done():
             line.cancel()
 
     for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, asked, number)
+        asyncio.get_running_loop().add_signal_handler(number, asked)
     try:
         await line
     except asyncio.CancelledError:
@@ -110,22 +112,40 @@ async def _until_stopped(settings: Settings, path: Path) -> int:
 
 
 async def _line(settings: Settings, path: Path, overrides: dict[str, str], supervisor: Supervisor) -> None:
+    """Parts and broker start side by side; the broker stops after the last part."""
+    environ = {**children_environment(assembly.PARENT), **overrides}
+    parts = asyncio.create_task(
+        supervisor.run(
+            environ,
+            lambda: click.echo(up_words.where_everything_is(settings, path, supervisor.address.result())),
+        )
+    )
+    serving = asyncio.create_task(_with_broker(settings, supervisor, parts))
+    waited: set[asyncio.Task[None]] = {parts, serving}
+    try:
+        await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        supervisor.stop.set()
+        if not supervisor.address.done():
+            serving.cancel()
+        await asyncio.gather(*waited, return_exceptions=True)
+    for task in (parts, serving):
+        if not task.cancelled():
+            task.result()
+
+
+async def _with_broker(settings: Settings, supervisor: Supervisor, parts: "asyncio.Task[None]") -> None:
     async with _broker(settings) as (own, bootstrap):
         await _prepare(settings, bootstrap)
-        click.echo(say("启动各部分……", "starting the parts …"))
-        environ = {**children_environment(bootstrap, assembly.PARENT, broker.ENVIRONMENT), **overrides}
+        supervisor.address.set_result(bootstrap)
         keeper = None
         if own is not None:
             keeper = asyncio.create_task(
                 keep_broker(own, supervisor.stop, lambda: _prepare(settings, bootstrap, quietly=True))
             )
-        try:
-            await supervisor.run(
-                environ, lambda: click.echo(up_words.where_everything_is(settings, path, bootstrap))
-            )
-        finally:
-            if keeper is not None:
-                keeper.cancel()
+        await asyncio.wait({parts})
+        if keeper is not None:
+            keeper.cancel()
 
 
 @contextlib.asynccontextmanager

@@ -20,6 +20,7 @@ class Ready(http.server.BaseHTTPRequestHandler):
         self.end_headers()
     def log_message(self, *_):
         pass
+assert sys.stdin.readline() == "127.0.0.1:9092\\n"
 port, pids, deaf = int(sys.argv[1]), pathlib.Path(sys.argv[2]), sys.argv[3:] == ["deaf"]
 with pids.open("a") as file:
     print(os.getpid(), file=file)
@@ -47,6 +48,7 @@ class Line:
         self.ready = asyncio.Event()
 
     def start(self) -> "asyncio.Task[None]":
+        self.supervisor.address.set_result("127.0.0.1:9092")
         return asyncio.create_task(self.supervisor.run(os.environ, self.ready.set))
 
     def pids(self, name: str) -> list[int]:
