@@ -63,9 +63,9 @@ class BlobStore:
             blob.write(content)
             return blob.commit()
 
-    def copy_in(self, source: BinaryIO) -> BlobRef:
-        """Keep all that *source* still has to give. Raises Unavailable."""
-        with self.writer() as blob:
+    def copy_in(self, source: BinaryIO, bytes_max: int | None = None) -> BlobRef:
+        """Keep all that *source* still has to give. Raises Unavailable; Malformed above *bytes_max*."""
+        with self.writer(bytes_max) as blob:
             while chunk := source.read(CHUNK_BYTES):
                 blob.write(chunk)
             return blob.commit()

@@ -8,7 +8,6 @@ Pure: no clock, no chance, no I/O.
 
 import hmac
 import unicodedata
-from hashlib import sha256
 from uuid import UUID
 
 from schemas.letter import Sender
@@ -20,7 +19,7 @@ PHONE_DIGITS_MIN = 7
 
 
 def _mac(city_key: bytes, label: str, text: str) -> bytes:
-    return hmac.new(city_key, f"{label}\x1f{text}".encode("utf-8", "surrogatepass"), sha256).digest()
+    return hmac.digest(city_key, f"{label}\x1f{text}".encode("utf-8", "surrogatepass"), "sha256")
 
 
 def _digits(mac: bytes, count: int) -> str:

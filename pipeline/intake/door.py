@@ -1,0 +1,188 @@
+"""The door: everything that accepts, in one process. Starts and accepts while Kafka is away.
+
+Ready means: a yes can be given now (the spool is healthy). A spool that failed ends the part, so that its parent
+starts it anew on what was committed. On *stop* nothing new is accepted, what is in hand is committed and, for a few
+seconds, relayed; the rest waits in the spool for the next start.
+"""
+
+import asyncio
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+import structlog
+from prometheus_client import generate_latest
+from pydantic import ValidationError
+
+from pipeline import logs, metrics, numbers
+from pipeline.blobs import BlobStore
+from pipeline.intake import reading
+from pipeline.intake.accepting import Intake
+from pipeline.intake.host import Host, Mount
+from pipeline.intake.relay import Relay
+from pipeline.intake.retention import retain
+from pipeline.intake.serving import Server, listen_tcp
+from pipeline.intake.spool import Spool, now_us
+from pipeline.kafka.cities import check_keys, read_cities, read_key
+from pipeline.plugins import connector_class
+from pipeline.settings import Settings
+from pipeline.trouble import Trouble
+from schemas.ports import Accept, Connector, Listener, Mailbox, Webhook
+
+LISTENERS_STOP_S = 20.0
+DRAIN_S = 5.0
+TEND_EVERY_S = 1.0
+RETAIN_EVERY_S = 3600.0
+
+_log = structlog.get_logger()
+
+
+class DoorFailed(Exception):
+    """The door cannot go on safely; its parent starts it again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """One channel as the settings have it."""
+
+    connector: Connector
+    accounts: Mapping[str, Mailbox]
+
+
+def channels_of(settings: Settings) -> dict[str, Channel]:
+    """Every channel of the settings, built. Raises Trouble, UnknownPlugin."""
+    built: dict[str, Channel] = {}
+    for name, table in settings.connectors.items():
+        kind: Any = connector_class(name)
+        try:
+            own = kind.Settings.model_validate(table)
+        except ValidationError as error:
+            places = ", ".join(".".join(map(str, e["loc"])) for e in error.errors(include_input=False)[:5])
+            raise Trouble("connector.settings", channel=name, places=places) from None
+        for account in own.accounts.values():
+            if account.city not in settings.cities:
+                raise Trouble("connector.unknown_city", channel=name, city=account.city)
+        built[name] = Channel(kind(own), own.accounts)
+    return built
+
+
+@dataclass(slots=True)
+class Door:
+    """The parts of a running door."""
+
+    settings: Settings
+    keys: Mapping[str, bytes]
+    spool: Spool
+    blobs: BlobStore
+    intake: Intake
+    relay: Relay
+    accepts: Mapping[str, Accept] = field(default_factory=dict)
+
+    async def tend(self) -> None:
+        """Keep figures true and delete what is due. Until cancelled."""
+        next_retain = time.monotonic() + RETAIN_EVERY_S / 60
+        reader = self.spool.reader()
+        try:
+            while True:
+                oldest = await asyncio.to_thread(reading.oldest_waiting_us, reader)
+                metrics.SPOOL_DEPTH.set(self.spool.depth)
+                metrics.SPOOL_AGE_SECONDS.set((now_us() - oldest) / 1e6 if oldest is not None else 0)
+                metrics.SPOOL_FREE_BYTES.set(self.spool.disk.free_bytes)
+                if time.monotonic() >= next_retain:
+                    next_retain += RETAIN_EVERY_S
+                    await retain(self.spool, self.blobs, self.settings.door)
+                await asyncio.sleep(TEND_EVERY_S)
+        finally:
+            reader.close()
+
+    async def drain(self) -> None:
+        """Relay what is in hand, for a bounded time."""
+        try:
+            async with asyncio.timeout(DRAIN_S):
+                while not self.relay.idle:  # noqa: ASYNC110 - a last look before the end, bounded above
+                    await asyncio.sleep(0.05)
+        except TimeoutError:
+            return
+
+
+async def run_door(settings: Settings, bootstrap_servers: str, *, stop: asyncio.Event) -> None:
+    """Until *stop*. Raises Trouble (settings), SpoolError, DoorFailed (start again)."""
+    channels = channels_of(settings)
+    keys = {city: read_key(settings.city_key_path(city), city) for city in settings.cities}
+    failed = asyncio.Event()
+
+    def number_of(city: str, letter: UUID, counter: int) -> str:
+        return numbers.registration_number(keys[city], letter, counter)
+
+    listening = listen_tcp(settings.door.host, settings.door.http_port)
+    spool = Spool(settings.spool_path, settings.door, number_of, failed.set)
+    blobs = BlobStore(settings.blobs_path, on_fault=lambda _: spool.fail())
+
+    async def read_partitions() -> Mapping[str, int]:
+        places = await read_cities(settings, bootstrap_servers)
+        check_keys(settings, places)
+        return {city: place.partition for city, place in places.items()}
+
+    relay = Relay(
+        settings, bootstrap_servers, spool, blobs=blobs, keys=keys, channels=tuple(channels),
+        scratch=settings.var / "scratch", read_partitions=read_partitions,
+    )  # fmt: skip
+    intake = Intake(spool, blobs, keys, relay.wake)
+    door = Door(settings, keys, spool, blobs, intake, relay)
+    door.accepts = {name: intake.accept_for(name, channel.accounts) for name, channel in channels.items()}
+    host = Host(
+        {
+            n: Mount(c.connector, door.accepts[n])
+            for n, c in channels.items()
+            if isinstance(c.connector, Webhook)
+        },
+        blobs.writer,
+        ready=lambda: spool.healthy,
+        metrics=generate_latest,
+        trusted_proxies=settings.door.trusted_proxies,
+    )
+    server = Server(host, listening)
+    _log.info(logs.PART_STARTED, port=listening.getsockname()[1], seconds=spool.fsync_s)
+    try:
+        await _serve(door, channels, [server], stop, failed)
+    finally:
+        await spool.close()
+        _log.info(logs.PART_STOPPED)
+
+
+async def _serve(
+    door: Door,
+    channels: Mapping[str, Channel],
+    servers: list[Server],
+    stop: asyncio.Event,
+    failed: asyncio.Event,
+) -> None:
+    fronts: list[asyncio.Task[Any]] = [asyncio.create_task(server.run_until_told()) for server in servers]
+    fronts += [
+        asyncio.create_task(channel.connector.listen(door.accepts[name]))
+        for name, channel in channels.items()
+        if isinstance(channel.connector, Listener)
+    ]
+    backs: list[asyncio.Task[Any]] = [asyncio.create_task(door.relay.run()), asyncio.create_task(door.tend())]
+    told: list[asyncio.Task[Any]] = [asyncio.create_task(stop.wait()), asyncio.create_task(failed.wait())]
+    try:
+        await asyncio.wait([*fronts, *backs, *told], return_when=asyncio.FIRST_COMPLETED)
+        ended = [task for task in (*fronts, *backs) if task.done()]
+        _log.info(logs.PART_STOPPING)
+        for server in servers:
+            server.should_exit = True
+        for task in fronts[len(servers) :]:
+            task.cancel()
+        await asyncio.wait(fronts, timeout=LISTENERS_STOP_S)
+        if not ended and not failed.is_set():
+            await door.drain()
+        for task in ended:
+            task.result()
+        if ended or failed.is_set():
+            raise DoorFailed("spool" if failed.is_set() else "a task ended by itself")
+    finally:
+        for task in (*fronts, *backs, *told):
+            task.cancel()
+        await asyncio.gather(*fronts, *backs, *told, return_exceptions=True)

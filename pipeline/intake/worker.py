@@ -1,0 +1,232 @@
+"""Runs the parser worker, kills it at its limits, and finds out whose fault it was.
+
+Letters are read in company: one request for many, answered one by one. Where the worker dies or says nothing for
+``COMPANY_S`` seconds, the letter it was at is the suspect and the others go on in a new worker. A suspect is tried
+alone, with its full time, in a process of its own; after two deaths it is given up. So one poisonous letter costs the
+others two seconds.
+"""
+
+import json
+import os
+import pickle
+import select
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import structlog
+
+from pipeline import logs, metrics
+from pipeline.blobs import BlobStore
+from pipeline.intake.worker_main import LENGTH
+from schemas.errors import Malformed
+from schemas.letter import Attachment, Content
+
+COMPANY_S = 2.0
+START_S = 20.0
+SOLO_DEATHS_MAX = 2
+ANSWER_BYTES_MAX = 32 * 1024 * 1024
+FILES_BYTES_MAX = 64 * 1024 * 1024
+
+_log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One letter to be read: its channel, and (meta, bytes, blob path or "") of each piece."""
+
+    channel: str
+    pieces: tuple[tuple[bytes, bytes, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """Nobody can read this letter. ``error`` is a name of ours or a type's; ``is_fault``: our bug, not the sender's."""
+
+    error: str
+    detail: str = ""
+    is_fault: bool = False
+
+
+Suspect = Literal["suspect"]
+Result = Content | Unreadable | Suspect
+
+
+class WorkerLost(Exception):
+    """The worker died, or was killed at a limit."""
+
+
+class Worker:
+    """One parser process. Blocking; used by one thread at a time."""
+
+    def __init__(
+        self, channels: Sequence[str], blobs: BlobStore, folder: Path, memory_bytes: int, timeout_s: float
+    ) -> None:
+        self._channels = tuple(channels)
+        self._blobs = blobs
+        self._folder = folder
+        self._memory_bytes = memory_bytes
+        self.timeout_s = timeout_s
+        self._process: subprocess.Popen[bytes] | None = None
+        self._scratch: Path | None = None
+        self._heard = bytearray()
+
+    def read(self, requests: Sequence[Request]) -> list[Result]:
+        """One result each, in order; ``suspect`` where the worker died of it."""
+        results: list[Result] = []
+        while len(results) < len(requests):
+            try:
+                self._ask(requests[len(results) :], results)
+            except WorkerLost:
+                self.kill()
+                results.append("suspect")
+        return results
+
+    def read_alone(self, request: Request) -> Content | Unreadable:
+        """The result of a suspect; Unreadable after ``SOLO_DEATHS_MAX`` deaths. Leaves no process behind."""
+        try:
+            for _ in range(SOLO_DEATHS_MAX):
+                results: list[Result] = []
+                try:
+                    self._ask([request], results, self.timeout_s)
+                except WorkerLost:
+                    self.kill()
+                    continue
+                if (result := results[0]) != "suspect":
+                    return result
+        finally:
+            self.kill()
+        return Unreadable(
+            "parser_killed", f"no answer within {self.timeout_s:g} s and {self._memory_bytes} bytes"
+        )
+
+    def kill(self) -> None:
+        """End the process, if there is one."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            for pipe in (self._process.stdin, self._process.stdout):
+                if pipe is not None:
+                    pipe.close()
+            self._process = None
+        if self._scratch is not None:
+            shutil.rmtree(self._scratch, ignore_errors=True)
+            self._scratch = None
+
+    def start(self) -> None:
+        """Have a process that is ready. Raises WorkerLost."""
+        if self._process is not None:
+            return
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._scratch = Path(tempfile.mkdtemp(prefix="worker-", dir=self._folder))
+        self._heard.clear()
+        self._process = subprocess.Popen(
+            [
+                *(sys.executable, "-P", "-m", "pipeline.intake.worker_main"),
+                *(str(self._scratch), str(self._memory_bytes), str(self.timeout_s), *self._channels),
+            ],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            bufsize=0,
+            env={"PATH": os.defpath, "LANG": "C.UTF-8", "MALLOC_ARENA_MAX": "1"},
+        )
+        if self._frame(time.monotonic() + START_S)[:1] != b"R":
+            raise WorkerLost
+
+    def _ask(self, requests: Sequence[Request], results: list[Result], patience_s: float = COMPANY_S) -> None:
+        self.start()
+        question = pickle.dumps(
+            [(one.channel, one.pieces) for one in requests], protocol=pickle.HIGHEST_PROTOCOL
+        )
+        self._send(LENGTH.pack(len(question)) + question, time.monotonic() + START_S)
+        wait_s = min(patience_s, self.timeout_s)
+        for _ in requests:
+            frame = self._frame(time.monotonic() + wait_s)
+            results.append(self._result(frame))
+
+    def _pipe(self, *, to_worker: bool) -> int:
+        pipe = self._process and (self._process.stdin if to_worker else self._process.stdout)
+        if not pipe:
+            raise WorkerLost
+        return pipe.fileno()
+
+    def _wait(self, descriptor: int, event: int, deadline: float) -> None:
+        poll = select.poll()
+        poll.register(descriptor, event)
+        if not poll.poll(max(0.0, deadline - time.monotonic()) * 1000):
+            metrics.WORKER_KILLED.labels("silent").inc()
+            _log.warning(logs.WORKER_KILLED, reason="silent")
+            raise WorkerLost
+
+    def _send(self, data: bytes, deadline: float) -> None:
+        descriptor = self._pipe(to_worker=True)
+        os.set_blocking(descriptor, False)
+        unsent = memoryview(data)
+        try:
+            while unsent:
+                self._wait(descriptor, select.POLLOUT, deadline)
+                unsent = unsent[os.write(descriptor, unsent) :]
+        except BrokenPipeError:
+            raise WorkerLost from None
+
+    def _frame(self, deadline: float) -> bytes:
+        descriptor = self._pipe(to_worker=False)
+        heard = self._heard
+        while len(heard) < LENGTH.size or len(heard) < LENGTH.size + LENGTH.unpack_from(heard)[0]:
+            self._wait(descriptor, select.POLLIN, deadline)
+            chunk = os.read(descriptor, 1 << 18)
+            if not chunk:
+                metrics.WORKER_KILLED.labels("died").inc()
+                _log.warning(logs.WORKER_KILLED, reason="died")
+                raise WorkerLost
+            heard += chunk
+            if len(heard) >= LENGTH.size and LENGTH.unpack_from(heard)[0] > ANSWER_BYTES_MAX:
+                raise WorkerLost
+        end = LENGTH.size + LENGTH.unpack_from(heard)[0]
+        frame = bytes(heard[LENGTH.size : end])
+        del heard[:end]
+        return frame
+
+    def _result(self, frame: bytes) -> Result:
+        kind, payload = frame[:1], frame[1:]
+        try:
+            match kind:
+                case b"C":
+                    return Content.model_validate_json(payload)
+                case b"N":
+                    files, _, content = payload.partition(b"\n")
+                    return self._with_files(Content.model_validate_json(content), json.loads(files))
+                case b"M":
+                    return Unreadable("malformed", payload.decode())
+                case b"X":
+                    return Unreadable(payload.decode("ascii")[:100], is_fault=True)
+                case _:
+                    return Unreadable("bad_answer", is_fault=True)
+        except (ValueError, TypeError, Malformed, FileNotFoundError):
+            # A parser that was taken over may answer anything: what is not a content is a fault of that letter.
+            return Unreadable("bad_answer", is_fault=True)
+
+    def _with_files(self, content: Content, files: list[tuple[int, str, str, str]]) -> Content:
+        """*content* with the files that the worker wrote into its scratch folder, now in the blob store."""
+        if self._scratch is None:
+            raise WorkerLost
+        attachments = list(content.attachments)
+        left_bytes = FILES_BYTES_MAX
+        for place, name, media_type, written in files:
+            path = self._scratch / Path(written).name
+            descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+            with os.fdopen(descriptor, "rb") as source:
+                ref = self._blobs.copy_in(source, left_bytes)
+            path.unlink()
+            left_bytes -= ref.size_bytes
+            attachments.insert(
+                place,
+                Attachment(sha256=ref.sha256, size_bytes=ref.size_bytes, name=name, media_type=media_type),
+            )
+        return content.model_copy(update={"attachments": tuple(attachments)})

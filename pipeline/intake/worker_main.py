@@ -1,0 +1,116 @@
+"""The parser worker: a process of its own in which connectors read what strangers wrote.
+
+It has no secret, no Kafka and no spool; it may be killed at any moment. It reads requests from standard input and
+answers each item by one frame on standard output:
+
+    request   4 bytes length, pickle of [(channel, [(meta JSON, bytes, blob path or ""), …]), …]   parent → worker only
+    answer    4 bytes length, one letter, payload: C content JSON · N files JSON, newline, content JSON
+              M why it is malformed · X type of an exception
+
+Files found inside a letter are written into *scratch* and named in the answer. Its parent's end ends it.
+"""
+
+import json
+import os
+import pickle
+import resource
+import signal
+import struct
+import sys
+from collections.abc import Sequence
+from itertools import count
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from pydantic_core import PydanticSerializationError
+
+from pipeline.intake.safe_text import clean, cleaned
+from pipeline.plugins import connector_class
+from schemas.errors import Malformed
+from schemas.letter import Content, NewFile, Raw
+from schemas.ports import Normaliser
+
+LENGTH = struct.Struct(">I")
+DETAIL_CHARACTERS_MAX = 500
+_ORPHAN_S = 5.0
+
+_names = count()
+
+
+def _read(source: BinaryIO, size: int) -> bytes:
+    data = source.read(size)
+    if len(data) < size:
+        raise SystemExit(0)  # the parent closed the pipe
+    return data
+
+
+def _piece(meta: bytes, body: bytes, blob: str) -> Raw:
+    fields = json.loads(meta)
+    fields.pop("body", None)
+    if blob:
+        body = Path(blob).read_bytes()
+    return Raw.model_validate_json(json.dumps({**fields, "body": ""})).model_copy(update={"body": body})
+
+
+def _answer(content: Content, scratch: Path) -> tuple[bytes, bytes]:
+    kept = tuple(file for file in content.attachments if not isinstance(file, NewFile))
+    files = []
+    for place, file in enumerate(content.attachments):
+        if isinstance(file, NewFile):
+            name = f"{next(_names)}"
+            (scratch / name).write_bytes(file.content)
+            files.append([place, clean(file.name), clean(file.media_type), name])
+    if files:
+        content = content.model_copy(update={"attachments": kept})
+    try:
+        payload = content.__pydantic_serializer__.to_json(content)
+    except PydanticSerializationError:
+        payload = content.__pydantic_serializer__.to_json(cleaned(content))
+    if files:
+        return b"N", json.dumps(files).encode() + b"\n" + payload
+    return b"C", payload
+
+
+def _read_letter(
+    normalise: Normaliser, pieces: Sequence[tuple[bytes, bytes, str]], scratch: Path
+) -> tuple[bytes, bytes]:
+    try:
+        return _answer(normalise([_piece(*piece) for piece in pieces]), scratch)
+    except Malformed as error:
+        return b"M", clean(str(error))[:DETAIL_CHARACTERS_MAX].encode()
+    except MemoryError:
+        os._exit(3)  # nothing in this process can be trusted any more
+    except Exception as error:
+        return b"X", type(error).__name__.encode()
+
+
+def work(source: BinaryIO, sink: BinaryIO, channels: Sequence[str], scratch: Path, timeout_s: float) -> None:
+    """Answer until the parent closes *source*."""
+    readers: dict[str, Normaliser] = {channel: connector_class(channel).normalise for channel in channels}
+    sink.write(LENGTH.pack(1) + b"R")
+    while True:
+        request: list[Any] = pickle.loads(_read(source, *LENGTH.unpack(_read(source, 4))))  # noqa: S301 - from our parent
+        for channel, pieces in request:
+            # If the parent is gone nobody else ends a parser that hangs: SIGALRM does.
+            signal.setitimer(signal.ITIMER_REAL, timeout_s + _ORPHAN_S)
+            kind, payload = _read_letter(readers[channel], pieces, scratch)
+            sink.write(LENGTH.pack(len(payload) + 1) + kind + payload)
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def main() -> None:
+    """Arguments: scratch folder, memory in bytes, seconds per item, channels."""
+    scratch, memory_bytes, timeout_s, *channels = sys.argv[1:]
+    resource.setrlimit(resource.RLIMIT_AS, (int(memory_bytes), int(memory_bytes)))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's business
+    # Whatever a parser prints must not mix with our answers.
+    sink = os.fdopen(os.dup(1), "wb", buffering=0)
+    os.dup2(2, 1)
+    work(
+        os.fdopen(0, "rb", buffering=1 << 16, closefd=False), sink, channels, Path(scratch), float(timeout_s)
+    )
+
+
+if __name__ == "__main__":
+    main()
