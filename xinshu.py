@@ -29,6 +29,7 @@ def _refuse_strangers() -> None:
 
 _refuse_strangers()
 
+from connectors.contract import check_connector  # noqa: E402 - only after the packages are known to be ours
 from schemas.base import Name, Record, Sha256  # noqa: E402 - only after the packages are known to be ours
 from schemas.decision import Decision, DecisionEvent  # noqa: E402 - as above
 from schemas.errors import (  # noqa: E402 - as above
@@ -110,4 +111,5 @@ __all__ = [
     "Upload",
     "Webhook",
     "WorkOrder",
-]  # fmt: skip
+    "check_connector",
+]
