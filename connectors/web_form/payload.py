@@ -34,6 +34,8 @@ KINDS: tuple[str, ...] = get_args(Kind)
 _PHONE = re.compile(r"\+?[0-9()][0-9()\- 转#,x]*\Z")
 _EMAIL = re.compile(r"[^\s@<>,;:\"()\[\]\\]+@[^\s@<>,;:\"()\[\]\\.]+(\.[^\s@<>,;:\"()\[\]\\.]+)+\Z")
 _CONTROL = dict.fromkeys((*range(9), 11, 12, *range(14, 32), *range(127, 160)))
+_COUNTRY = re.compile(r"^(00)?86(?=1[0-9]{10}$)")
+_VISIBLE = re.compile(r"[^\s\x00-\x1f\x7f-\x9f]")
 _DIGITS = re.compile(r"[^0-9]")
 
 
@@ -87,7 +89,7 @@ def _email(value: object) -> object:
 
 
 def _said(value: object) -> object:
-    if isinstance(value, str) and not value.translate(_CONTROL).strip():
+    if isinstance(value, str) and not _VISIBLE.search(value):
         raise PydanticCustomError("missing", "nothing was written")
     return value
 
@@ -131,7 +133,7 @@ class WebLetter(BaseModel):
     def who(self) -> str:
         """Whose words these are, as far as the sender said: what keeps a person's letters in order."""
         if self.phone:
-            return f"tel:{phone_digits(self.phone)}"
+            return f"tel:{_COUNTRY.sub('', phone_digits(self.phone))}"
         return f"mailto:{self.email.lower()}" if self.email else ""
 
 
