@@ -1,4 +1,4 @@
-"""Serves the host on a socket: uvicorn, with limits on what comes before a body.
+"""Serves an ASGI application on a socket: uvicorn, with limits on what comes before a body.
 
 Headers of one request are at most ``HEAD_BYTES_MAX`` (read in chunks, so a little more may be held) and arrive within
 ``HEAD_TIMEOUT_S``; at most ``CONNECTIONS_MAX`` peers at once, the next hears 503. Signals are the part's own business.
