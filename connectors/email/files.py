@@ -32,7 +32,7 @@ _ENDINGS = {
 def file_of(part: Part, ordinal: int, charset: str | None) -> tuple[NewFile, bool]:
     """The part as a file, and whether its transfer encoding was broken. *ordinal* names it where it has no name."""
     content, broken = decoded_content(part)
-    media_type = part.get_content_type()
+    media_type = part.media_type
     name = safe_name(filename(part, charset))
     if not name and media_type == "message/rfc822":
         name = _enclosed_name(content, charset)

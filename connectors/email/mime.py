@@ -68,14 +68,18 @@ class Part(Message):
         """A parameter of a field, decoded, or an empty string."""
         return parameters(self.field(field)).get(name, "")
 
-    def get_content_type(self) -> str:
+    @property
+    def media_type(self) -> str:
+        """What the part is said to be, in lower case; text/plain where nothing sensible is said."""
         media_type = main_value(self.field("content-type"))
         return media_type if _TYPE.fullmatch(media_type) else self.get_default_type()
 
+    def get_content_type(self) -> str:
+        # The parser asks, and would open whatever is called "message": enclosed mails and reports stay closed.
+        return re.sub("^message/", "enclosed/", self.media_type)
+
     def get_content_maintype(self) -> str:
-        # The parser opens what is called "message": enclosed mails stay closed.
-        main = self.get_content_type().partition("/")[0]
-        return "enclosed" if main == "message" else main
+        return self.get_content_type().partition("/")[0]
 
     def get_boundary(self, failobj: Any = None) -> Any:
         boundary = self.parameter("content-type", "boundary").rstrip()

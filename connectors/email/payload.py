@@ -62,10 +62,10 @@ def normalise(pieces: Sequence[Raw]) -> Content:
 
 def _sender(mail: Part, envelope: str, charset: str | None, *, listed: bool) -> tuple[Sender, bool]:
     """Who wrote, and whether answers are wanted elsewhere. A From without an address falls back to the envelope."""
-    written = headers.mailbox(mail.field("from"), charset)
-    address = (
-        written.address or headers.address_of(mail.field("sender")) or headers.address_of(envelope.encode())
-    )
+    claims = [headers.mailbox(value, charset) for value in mail.every_field("from")]
+    written = next((claim for claim in claims if claim.address), headers.Mailbox("", ""))
+    others = (mail.field("sender"), mail.field("reply-to"), envelope.encode("utf-8", "replace"))
+    address = written.address or next(filter(None, map(headers.address_of, others)), "")
     answers = "" if listed else headers.mailbox(mail.field("reply-to"), charset).address
     sender = Sender(handle=address, name=written.name[:200], email=answers or address)
     return sender, bool(answers) and answers != address
@@ -95,12 +95,12 @@ def _flags(mail: Part, subject: str) -> set[str]:
 
 
 def _is_bounce(mail: Part) -> bool:
-    if mail.get_content_type() == "multipart/report":
+    if mail.media_type == "multipart/report":
         return mail.parameter("content-type", "report-type").lower() == "delivery-status"
-    return bool(
-        _DAEMON.match(mail.field("from"))
-        or _DAEMON.match(headers.mailbox(mail.field("from")).address.encode())
-    ) or (mail.field("return-path").strip() == b"<>")
+    if mail.field("return-path").strip() == b"<>":
+        return True
+    author = mail.field("from")
+    return bool(_DAEMON.match(author) or _DAEMON.match(headers.mailbox(author).address.encode()))
 
 
 def _text(text: str) -> str:

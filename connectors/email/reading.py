@@ -53,7 +53,7 @@ def _first_charset(mail: Part) -> str | None:
 
 def _read_into(reading: Reading, part: Part) -> None:
     # As deep as parts may be nested (mime.DEPTH_MAX), so recursion is bounded.
-    if part.get_content_type() == "multipart/alternative" and part.parts:
+    if part.media_type == "multipart/alternative" and part.parts:
         _read_alternatives(reading, part.parts)
     elif part.parts:
         for child in part.parts:
@@ -80,8 +80,8 @@ def _read_alternatives(reading: Reading, children: list[Part]) -> None:
 
 
 def _is_words(reading: Reading, part: Part) -> bool:
-    kind = part.get_content_type()
-    if part.get_content_maintype() == "multipart":
+    kind = part.media_type
+    if kind.startswith("multipart/"):
         return bool(part.content.strip())  # a multipart without boundary: all that can be done is show it
     if (
         kind not in ("text/plain", "text/html")
@@ -94,7 +94,7 @@ def _is_words(reading: Reading, part: Part) -> bool:
 def _read_words(reading: Reading, part: Part) -> None:
     content, broken = decoded_content(part)
     declared = part.parameter("content-type", "charset") or None
-    is_html = part.get_content_type() == "text/html"
+    is_html = part.media_type == "text/html"
     if is_html and declared is None and (found := _DECLARED_IN_HTML.search(content[:4096])):
         declared = found[1].decode("ascii")
     decoded = decode(content, declared)

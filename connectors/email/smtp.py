@@ -8,7 +8,7 @@ goes wrong inside is 451, so the sender's server keeps the mail and comes again.
 import asyncio
 import collections
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, Final
+from typing import Any, cast, Final
 
 import structlog
 from aiosmtpd.smtp import SMTP, Envelope, Session
@@ -150,7 +150,8 @@ class Dialogue(SMTP):
         self._mail_since_s = 0.0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - a TCP server makes no other
+        # A TCP server makes no other; uvloop's are not asyncio.Transport by class, only by what they can do.
+        transport = cast("asyncio.Transport", transport)
         peer = transport.get_extra_info("peername")
         answer = self._house.enter(self, str(peer[0]) if peer else "")
         if answer:
