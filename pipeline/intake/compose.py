@@ -35,7 +35,7 @@ class Outgoing:
     topic: Topic
     key: bytes
     value: bytes
-    headers: tuple[tuple[str, bytes], ...]
+    headers: list[tuple[str, bytes]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +51,8 @@ class Composed:
     is_fault: bool = False
 
 
-def _headers(city: str, tag: str, item: UUID) -> tuple[tuple[str, bytes], ...]:
-    return (wire.CONTENT_TYPE, ("city", city.encode()), ("tag", tag.encode()), ("item", str(item).encode()))
+def _headers(city: str, tag: str, item: UUID) -> list[tuple[str, bytes]]:
+    return [wire.CONTENT_TYPE, ("city", city.encode()), ("tag", tag.encode()), ("item", str(item).encode())]
 
 
 def digest_of(rows: Sequence[Row]) -> str:

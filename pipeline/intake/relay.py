@@ -101,11 +101,13 @@ class Relay:
 
     async def run(self) -> None:
         """Until cancelled. Raises what ends the part: Unavailable (spool), TooManyFaults, Trouble."""
+        stages = [asyncio.create_task(self._prepare()), asyncio.create_task(self._sender.run(self._batches))]
         try:
-            async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._prepare())
-                tasks.create_task(self._sender.run(self._batches))
+            await asyncio.gather(*stages)
         finally:
+            for stage in stages:
+                stage.cancel()
+            await asyncio.gather(*stages, return_exceptions=True)
             for worker in self._workers:
                 worker.kill()
             self._lane.shutdown(wait=True, cancel_futures=True)
