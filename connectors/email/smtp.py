@@ -8,7 +8,7 @@ goes wrong inside is 451, so the sender's server keeps the mail and comes again.
 import asyncio
 import collections
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, cast, Final
+from typing import Any, Final, cast
 
 import structlog
 from aiosmtpd.smtp import SMTP, Envelope, Session
@@ -195,13 +195,14 @@ class Dialogue(SMTP):
 
     def cut(self) -> None:
         """End the connection without a word."""
-        if isinstance(self.transport, asyncio.Transport):
-            self.transport.abort()
+        if self.transport is not None:
+            cast("asyncio.Transport", self.transport).abort()
 
     def _hang_up(self, last_words: str) -> None:
-        if isinstance(self.transport, asyncio.Transport) and not self.transport.is_closing():
-            self.transport.write(last_words.encode() + b"\r\n")
-            self.transport.close()
+        if self.transport is not None and not self.transport.is_closing():
+            transport = cast("asyncio.Transport", self.transport)
+            transport.write(last_words.encode() + b"\r\n")
+            transport.close()
 
     def _reset_timeout(self, duration: float | None = None) -> None:
         """One timer that looks again, rather than a new one for every command."""
