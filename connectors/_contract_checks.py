@@ -4,73 +4,30 @@ import inspect
 import json
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from pathlib import Path
+from dataclasses import replace
 from typing import Any
-from uuid import UUID
 
-from pydantic import SecretStr, ValidationError
+from pydantic import ValidationError
 
+from connectors._contract_input import (
+    AGAIN,
+    AT,
+    CANARY,
+    NONCE,
+    ONE,
+    OTHER,
+    STRANGE,
+    Story,
+    every_error,
+    expected_of,
+    piece,
+    secrets_in,
+    spoiled,
+)
 from connectors._http_case import head_of, read_case, split
-from schemas.errors import (
-    Conflict,
-    FieldError,
-    Malformed,
-    Refused,
-    TooLarge,
-    Unavailable,
-    Untrusted,
-    XinshuError,
-)
-from schemas.letter import (
-    Content,
-    NewFile,
-    Raw,
-    Registered,
-    RegisteredAgain,
-    RegisteredConflict,
-    RegisteredNew,
-)
+from schemas.errors import Malformed, XinshuError
+from schemas.letter import Content, NewFile, Raw, Registered, RegisteredConflict
 from schemas.ports import ConnectorSettings, Reception, Request, Response
-
-AT = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
-NONCE = "0123456789abcdef" * 2
-CUTS = 16
-CANARY = "canary-7c1d09"
-
-_LETTER = UUID(int=1)
-_ONE = RegisteredNew(number="1111222233334444", query_code="10203040", letter_id=_LETTER)
-_OTHER = RegisteredNew(number="5555666677778888", query_code="50607080", letter_id=_LETTER)
-_AGAIN = RegisteredAgain(number=_ONE.number, query_code=_ONE.query_code, letter_id=_LETTER)
-_STRANGE = (b"GET /", b"POST /", b"GET /../../etc/passwd", b"POST /\ncontent-type: application/json\n\n[]",
-            b"POST /\ncontent-type: text/xml\n\n<", b"DELETE /", b"POST /\ncontent-type: \xff\n\n\x00\xff")  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Story:
-    """One case file."""
-
-    name: str
-    path: Path
-
-    @property
-    def is_request(self) -> bool:
-        """Whether it is a request to a webhook, and not a payload."""
-        return self.path.suffix == ".http"
-
-
-def stories(cases: Path) -> Iterator[Story]:
-    """The case files of a folder, by name."""
-    if cases.is_dir():
-        for path in sorted(cases.iterdir()):
-            if path.is_file() and not path.name.endswith(".expected.json") and path.name != "settings.json":
-                yield Story(path.stem, path)
-
-
-def expected_of(story: Story) -> Path:
-    """Where the story's end is written."""
-    return story.path.with_name(f"{story.name}.expected.json")
 
 
 class Examination:
@@ -80,7 +37,7 @@ class Examination:
         self._class = connector_class
         self._settings = settings
         self._connector: Any = connector_class(settings)
-        self._secrets = [secret for secret in _secrets(settings) if secret]
+        self._secrets = [secret for secret in secrets_in(settings) if secret]
 
     def secrets(self) -> Iterator[str]:
         """Secrets shown where they must not be."""
@@ -96,7 +53,7 @@ class Examination:
     def strange_requests(self) -> Iterator[str]:
         """Requests nobody meant."""
         if hasattr(self._connector, "receive"):
-            for case in _STRANGE:
+            for case in STRANGE:
                 request = read_case(case, received_at=AT, nonce=NONCE)
                 yield from self._survives(request, f"{request.method} {request.path}")
 
@@ -104,7 +61,7 @@ class Examination:
         """What refuse() says to every error."""
         if hasattr(self._connector, "refuse"):
             request = head_of(b"POST /", received_at=AT, nonce=NONCE)
-            for error in _errors():
+            for error in every_error():
                 yield from self._refusal(request, error, type(error).__name__)
 
     def story(self, story: Story) -> Iterator[tuple[str, str]]:
@@ -127,15 +84,15 @@ class Examination:
             yield from self._request_rules(story)
         else:
             payload = story.path.read_bytes()
-            for number, spoiled in enumerate(_spoiled(payload)):
-                yield from (("errors", f"spoiled {number}: {d}") for d in self._reads((_piece(spoiled),)))
-            yield from (("content", d) for d in self._reads((_piece(payload),)))
+            for number, changed in enumerate(spoiled(payload)):
+                yield from (("errors", f"spoiled {number}: {d}") for d in self._reads((piece(changed),)))
+            yield from (("content", d) for d in self._reads((piece(payload),)))
 
     def outcome(self, story: Story, *, fresh: bool = False) -> dict[str, Any]:
         """What comes of a story, as its expected file holds it."""
         connector = self._class(self._settings) if fresh else self._connector
         if not story.is_request:
-            return _normalised(connector, (_piece(story.path.read_bytes()),))
+            return _normalised(connector, (piece(story.path.read_bytes()),))
         case = story.path.read_bytes()
         request = head_of(split(case)[0], received_at=AT, nonce=NONCE)
         try:
@@ -145,7 +102,7 @@ class Examination:
             refusal = connector.refuse(request, error)
             return {"refused": type(error).__name__, "why": str(error), "status": refusal.status}
         raws: tuple[Raw, ...] = reception.raws
-        answer = reception.answer(tuple(_ONE for _ in raws))
+        answer = reception.answer(tuple(ONE for _ in raws))
         outcome: dict[str, Any] = {"status": answer.status, "pieces": [_shown(raw) for raw in raws]}
         if raws:
             outcome |= _normalised(connector, [raw for raw in raws if raw.letter_key == raws[0].letter_key])
@@ -153,10 +110,10 @@ class Examination:
 
     def _request_rules(self, story: Story) -> Iterator[tuple[str, str]]:
         head, body = split(story.path.read_bytes())
-        for number, spoiled in enumerate(_spoiled(body)):
+        for number, changed in enumerate(spoiled(body)):
             place = f"spoiled {number}"
             try:
-                request = read_case(head + b"\r\n\r\n" + spoiled, received_at=AT, nonce=NONCE)
+                request = read_case(head + b"\r\n\r\n" + changed, received_at=AT, nonce=NONCE)
             except Malformed as error:
                 request = head_of(head, received_at=AT, nonce=NONCE)
                 yield from (("errors", d) for d in self._refusal(request, error, place))
@@ -179,18 +136,18 @@ class Examination:
             r.external_id for r in raws
         ]:
             yield "repeatable", "sent again later, the same form has another key"
-        one = reception.answer(tuple(_ONE for _ in raws))
-        if reception.answer(tuple(_ONE for _ in raws)) != one:
+        one = reception.answer(tuple(ONE for _ in raws))
+        if reception.answer(tuple(ONE for _ in raws)) != one:
             yield "repeatable", "the same registration is answered in two ways"
-        said = _digits(reception.answer(tuple(_OTHER for _ in raws)))
-        if _ONE.number in said or (_ONE.number in _digits(one)) != (_OTHER.number in said):
+        said = _digits(reception.answer(tuple(OTHER for _ in raws)))
+        if ONE.number in said or (ONE.number in _digits(one)) != (OTHER.number in said):
             yield "answer", "the number in the answer is not the one that was registered"
-        reception.answer(tuple(_AGAIN for _ in raws))
+        reception.answer(tuple(AGAIN for _ in raws))
         if any(raw.on_conflict == "refuse" for raw in raws):
             conflict: tuple[Registered, ...] = tuple(RegisteredConflict() for _ in raws)
             if _same(reception.answer(conflict), one) or reception.answer(conflict).status < 300:
                 yield "answer", "a conflict is answered like a yes"
-        for error in _errors():
+        for error in every_error():
             yield from (("words", d) for d in self._refusal(request, error, type(error).__name__, yes=one))
         yield from (
             ("content", d) for d in self._reads([r for r in raws if r.letter_key == raws[0].letter_key])
@@ -247,45 +204,6 @@ class Examination:
             yield f"its content does not survive JSON: {type(error).__name__}"
         if "\x00" in repr(content.model_dump(exclude={"attachments"})).replace("\\x00", "\x00"):
             yield "NUL stands in its content"
-
-
-def _secrets(settings: Any) -> Iterator[str]:
-    if isinstance(settings, SecretStr):
-        yield settings.get_secret_value()
-    elif hasattr(type(settings), "model_fields"):
-        for name in type(settings).model_fields:
-            yield from _secrets(getattr(settings, name))
-    elif isinstance(settings, dict):
-        for value in settings.values():
-            yield from _secrets(value)
-    elif isinstance(settings, list | tuple | set | frozenset):
-        for value in settings:
-            yield from _secrets(value)
-
-
-def _errors() -> tuple[Exception, ...]:
-    return (
-        Malformed(CANARY), FieldError("text", "missing"), TooLarge(1024), Untrusted(CANARY), Refused(CANARY),
-        Conflict(CANARY), Unavailable(CANARY, 30.0), RuntimeError(CANARY), KeyError(CANARY), RecursionError(CANARY),
-    )  # fmt: skip
-
-
-def _spoiled(payload: bytes) -> Iterator[bytes]:
-    """Empty, cut at many places, with a byte changed at many places, and rubbish."""
-    places = sorted({len(payload) * step // CUTS for step in range(CUTS)})
-    yield b""
-    yield from (payload[:place] for place in places)
-    yield from (
-        payload[:place] + bytes([payload[place] ^ 0xA5]) + payload[place + 1 :] for place in places if payload
-    )
-    yield from (b"\x00" * 64, b"\xff\xfe" * 64, b"{" * 5000, b"[" * 5000, payload + payload)
-
-
-def _piece(payload: bytes) -> Raw:
-    return Raw(
-        account="letters@city.example", external_id="case", conversation="case", letter_key="case", body=payload,
-        received_at=AT,
-    )  # fmt: skip
 
 
 def _normalised(connector: Any, pieces: Sequence[Raw]) -> dict[str, Any]:

@@ -29,7 +29,8 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
-from connectors._contract_checks import Examination, expected_of, stories
+from connectors._contract_checks import Examination
+from connectors._contract_input import expected_of, stories
 from schemas.ports import ConnectorSettings
 
 

@@ -1,0 +1,101 @@
+"""What ``connectors.contract`` tries a connector with: its case files, spoiled ones, strange requests, every error."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from pydantic import SecretStr
+
+from schemas.errors import (
+    Conflict,
+    FieldError,
+    Malformed,
+    Refused,
+    TooLarge,
+    Unavailable,
+    Untrusted,
+)
+from schemas.letter import Raw, RegisteredAgain, RegisteredNew
+
+AT = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
+NONCE = "0123456789abcdef" * 2
+CUTS = 16
+CANARY = "canary-7c1d09"
+
+LETTER = UUID(int=1)
+ONE = RegisteredNew(number="1111222233334444", query_code="10203040", letter_id=LETTER)
+OTHER = RegisteredNew(number="5555666677778888", query_code="50607080", letter_id=LETTER)
+AGAIN = RegisteredAgain(number=ONE.number, query_code=ONE.query_code, letter_id=LETTER)
+STRANGE = (b"GET /", b"POST /", b"GET /../../etc/passwd", b"POST /\ncontent-type: application/json\n\n[]",
+            b"POST /\ncontent-type: text/xml\n\n<", b"DELETE /", b"POST /\ncontent-type: \xff\n\n\x00\xff")  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """One case file."""
+
+    name: str
+    path: Path
+
+    @property
+    def is_request(self) -> bool:
+        """Whether it is a request to a webhook, and not a payload."""
+        return self.path.suffix == ".http"
+
+
+def stories(cases: Path) -> Iterator[Story]:
+    """The case files of a folder, by name."""
+    if cases.is_dir():
+        for path in sorted(cases.iterdir()):
+            if path.is_file() and not path.name.endswith(".expected.json") and path.name != "settings.json":
+                yield Story(path.stem, path)
+
+
+def expected_of(story: Story) -> Path:
+    """Where the story's end is written."""
+    return story.path.with_name(f"{story.name}.expected.json")
+
+
+def secrets_in(settings: Any) -> Iterator[str]:
+    """The plain values of every secret, however deep."""
+    if isinstance(settings, SecretStr):
+        yield settings.get_secret_value()
+    elif hasattr(type(settings), "model_fields"):
+        for name in type(settings).model_fields:
+            yield from secrets_in(getattr(settings, name))
+    elif isinstance(settings, dict):
+        for value in settings.values():
+            yield from secrets_in(value)
+    elif isinstance(settings, list | tuple | set | frozenset):
+        for value in settings:
+            yield from secrets_in(value)
+
+
+def every_error() -> tuple[Exception, ...]:
+    """One of each error a webhook may be asked to put into words."""
+    return (
+        Malformed(CANARY), FieldError("text", "missing"), TooLarge(1024), Untrusted(CANARY), Refused(CANARY),
+        Conflict(CANARY), Unavailable(CANARY, 30.0), RuntimeError(CANARY), KeyError(CANARY), RecursionError(CANARY),
+    )  # fmt: skip
+
+
+def spoiled(payload: bytes) -> Iterator[bytes]:
+    """Empty, cut at many places, with a byte changed at many places, and rubbish."""
+    places = sorted({len(payload) * step // CUTS for step in range(CUTS)})
+    yield b""
+    yield from (payload[:place] for place in places)
+    yield from (
+        payload[:place] + bytes([payload[place] ^ 0xA5]) + payload[place + 1 :] for place in places if payload
+    )
+    yield from (b"\x00" * 64, b"\xff\xfe" * 64, b"{" * 5000, b"[" * 5000, payload + payload)
+
+
+def piece(payload: bytes) -> Raw:
+    """*payload* as the only piece of a letter."""
+    return Raw(
+        account="letters@city.example", external_id="case", conversation="case", letter_key="case", body=payload,
+        received_at=AT,
+    )  # fmt: skip
