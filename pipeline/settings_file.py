@@ -16,13 +16,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from types import NoneType, UnionType
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, SecretStr, ValidationError
 
 from pipeline.plugins import Group, UnknownPlugin, connector_class, installed, sink_class, sink_kind
 from pipeline.settings import Settings
+from pipeline.settings_shape import fields, kinds, names_at
 from pipeline.toml_lines import line_of, lines_of
 from pipeline.trouble import Trouble
 
@@ -147,51 +147,12 @@ def _put(data: dict[str, Any], place: Place, value: Any) -> None:
     data[place[-1]] = value
 
 
-# --- what a model wants at a place ---------------------------------------------------------------------------------
-
-
-def _kinds(annotation: Any) -> tuple[Any, ...]:
-    """The plain types of an annotation: ``Annotated`` and optional unfolded."""
-    origin = get_origin(annotation)
-    if origin is Annotated:
-        return _kinds(get_args(annotation)[0])
-    if origin in (Union, UnionType):
-        return tuple(kind for part in get_args(annotation) for kind in _kinds(part) if kind is not NoneType)
-    return (annotation,)
-
-
-def _fields(model: type[BaseModel]) -> dict[str, Any]:
-    return {field.alias or name: field.annotation for name, field in model.model_fields.items()}
-
-
-def _model_in(annotation: Any) -> tuple[type[BaseModel] | None, bool]:
-    """The model an annotation leads to, and whether a map of names lies between."""
-    for kind in _kinds(annotation):
-        if isinstance(kind, type) and issubclass(kind, BaseModel):
-            return kind, False
-        if get_origin(kind) in (dict, Mapping):
-            return _model_in(get_args(kind)[1])[0], True
-    return None, False
-
-
-def _names_at(model: type[BaseModel] | None, place: Sequence[str]) -> list[str]:
-    """The keys that may stand in the table at *place*."""
-    rest = list(place)
-    while model is not None and rest:
-        model, through_map = _model_in(_fields(model).get(rest.pop(0)))
-        if through_map and rest:
-            rest.pop(0)
-        elif through_map:
-            return []
-    return sorted(_fields(model)) if model is not None else []
-
-
 # --- secrets -------------------------------------------------------------------------------------------------------
 
 
 def _with_secrets(annotation: Any, value: Any, place: Place, source: _Source, troubles: list[Trouble]) -> Any:
     """*value* with every secret it points to fetched and hidden; what cannot be had is a Trouble."""
-    for kind in _kinds(annotation):
+    for kind in kinds(annotation):
         if kind is SecretStr:
             try:
                 return _secret(value, source.environ)
@@ -200,7 +161,7 @@ def _with_secrets(annotation: Any, value: Any, place: Place, source: _Source, tr
                 return value
         inner: Any = None
         if isinstance(kind, type) and issubclass(kind, BaseModel):
-            inner = _fields(kind)
+            inner = fields(kind)
         elif get_origin(kind) in (dict, Mapping):
             inner = dict.fromkeys(value, get_args(kind)[1]) if isinstance(value, dict) else None
         elif get_origin(kind) in (list, tuple, set, frozenset) and isinstance(value, list):
@@ -272,7 +233,7 @@ def _said(error: ValidationError, model: type[BaseModel], place: Place, source: 
     for one in error.errors(include_input=False, include_url=False):
         inner = tuple(str(key) for key in one["loc"] if key != "[key]")
         if one["type"] == "extra_forbidden":
-            near = get_close_matches(inner[-1], _names_at(model, inner[:-1]), 1, cutoff=0.5)
+            near = get_close_matches(inner[-1], names_at(model, inner[:-1]), 1, cutoff=0.5)
             yield source.trouble("settings.unknown", (*place, *inner), near=near)
         elif one["type"] == "missing":
             yield source.trouble("settings.missing", (*place, *inner))

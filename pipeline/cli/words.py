@@ -159,6 +159,12 @@ TROUBLES: Final[Mapping[str, tuple[str, str]]] = {
         "这里已经有一条线在运行(进程 {pid},{path})。请先停掉它",
         "a line is already running here (process {pid}, {path}); stop it first",
     ),
+    "sink.unknown": (
+        "[sinks.{sink}] 的插件 {kind} 没有安装",
+        "the plug-in {kind} of [sinks.{sink}] is not installed",
+    ),
+    "sink.settings": ("[sinks.{sink}] 的设置不对:{fields}", "[sinks.{sink}] is set up wrongly: {fields}"),
+    "sink.refused": ("[sinks.{sink}] 不能使用:{reason}", "[sinks.{sink}] cannot be used: {reason}"),
     "part.failed": ("{part} 启动失败,请看上面的日志", "{part} did not start; see its log above"),
 }
 
