@@ -17,6 +17,8 @@ class Seen(Record):
     """One letter in the window: enough to know it, or the same words of the same person, again.
 
     ``words`` and ``person`` are hashes that already hold the city, so two cities in one partition never meet.
+    ``at`` is the LogAppendTime of its inbox record: when the letter leaves the window does not depend on how
+    records were cut into transactions.
     """
 
     letter_id: UUID
@@ -25,6 +27,7 @@ class Seen(Record):
     words: str = Field(max_length=64)
     person: str = Field(max_length=64)
     received_at: AwareDatetime
+    at: AwareDatetime
 
 
 class Remembered(Record):

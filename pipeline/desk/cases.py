@@ -1,0 +1,85 @@
+"""The cases of one partition in a local table: rebuilt from ``desk.case.v1``, so nothing is lost with it.
+
+SQLite without journal or fsync: the file is made anew at every start and is no one's only copy.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+_SCHEMA = """
+CREATE TABLE cases(letter_id BLOB PRIMARY KEY, number TEXT NOT NULL, closed INTEGER NOT NULL, value BLOB NOT NULL);
+CREATE INDEX cases_by_number ON cases(number);
+CREATE TABLE waiting(number TEXT PRIMARY KEY, value BLOB NOT NULL);
+"""
+
+
+class Cases:
+    """Letter id or number in, encoded case out."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        for stale in (path, *(path.with_name(path.name + end) for end in ("-journal", "-wal", "-shm"))):
+            stale.unlink(missing_ok=True)
+        self._path = path
+        self._sql = sqlite3.connect(path, isolation_level=None)
+        for pragma in ("journal_mode=OFF", "synchronous=OFF", "locking_mode=EXCLUSIVE", "cache_size=-16384"):
+            self._sql.execute(f"PRAGMA {pragma}").fetchone()
+        self._sql.executescript(_SCHEMA)
+
+    def close(self) -> None:
+        """Let go of the table and delete its file."""
+        self._sql.close()
+        self._path.unlink(missing_ok=True)
+
+    def get(self, letter_id: bytes) -> bytes | None:
+        """The case of a letter."""
+        row = self._sql.execute("SELECT value FROM cases WHERE letter_id = ?", (letter_id,)).fetchone()
+        return row[0] if row else None
+
+    def is_closed(self, letter_id: bytes) -> bool | None:
+        """Is the case of a letter closed? None: there is no such case."""
+        row = self._sql.execute("SELECT closed FROM cases WHERE letter_id = ?", (letter_id,)).fetchone()
+        return bool(row[0]) if row else None
+
+    def by_number(self, number: str) -> bytes | None:
+        """The id of the letter that has *number*; of a clash the lower id."""
+        row = self._sql.execute(
+            "SELECT letter_id FROM cases WHERE number = ? ORDER BY letter_id LIMIT 1", (number,)
+        ).fetchone()
+        return row[0] if row else None
+
+    def waiting(self, number: str) -> bytes | None:
+        """What waits for *number*."""
+        row = self._sql.execute("SELECT value FROM waiting WHERE number = ?", (number,)).fetchone()
+        return row[0] if row else None
+
+    def apply(
+        self,
+        cases: Iterable[tuple[bytes, tuple[str, bool, bytes] | None]],
+        waiting: Iterable[tuple[str, bytes | None]],
+    ) -> None:
+        """Take over what a committed transaction wrote; None deletes."""
+        put, gone = [], []
+        for letter_id, case in cases:
+            if case is None:
+                gone.append((letter_id,))
+            else:
+                put.append((letter_id, *case))
+        self._sql.execute("BEGIN")
+        self._sql.executemany("INSERT OR REPLACE INTO cases VALUES (?, ?, ?, ?)", put)
+        self._sql.executemany("DELETE FROM cases WHERE letter_id = ?", gone)
+        for number, value in waiting:
+            if value is None:
+                self._sql.execute("DELETE FROM waiting WHERE number = ?", (number,))
+            else:
+                self._sql.execute("INSERT OR REPLACE INTO waiting VALUES (?, ?)", (number, value))
+        self._sql.execute("COMMIT")
+
+    def all(self) -> Iterator[tuple[bytes, int, bytes]]:
+        """Every case by letter id: id, closed, value."""
+        yield from self._sql.execute("SELECT letter_id, closed, value FROM cases ORDER BY letter_id")
+
+    def all_waiting(self) -> Iterator[tuple[str, bytes]]:
+        """Everything that waits, by number."""
+        yield from self._sql.execute("SELECT number, value FROM waiting ORDER BY number")

@@ -1,0 +1,194 @@
+"""The life of one partition on this desk: fenced, restored, owned, worked, let go.
+
+Ownership and seek happen in one tick; a batch that does not begin where it must is a gap and is read again; state
+changes only after the commit; an unknown outcome ends the process.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import structlog
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError, OutOfOrderSequenceNumber, ProducerFenced
+
+from pipeline import logs, metrics
+from pipeline.crash import crash_point
+from pipeline.desk.batch import Inbound, Judging, inbound, memory_records, remembered, whole
+from pipeline.desk.effects import Effects
+from pipeline.desk.restore import restore
+from pipeline.desk.state import State, View
+from pipeline.desk.writer import Writer
+from pipeline.kafka import clients
+from pipeline.settings import Settings
+from schemas.topics import Names
+
+log = structlog.get_logger()
+
+POLL_MS = 250
+ABORTS_IN_A_ROW_MAX = 5
+ABORT_PAUSE_S = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Which partition of which broker, under which names."""
+
+    settings: Settings
+    bootstrap_servers: str
+    names: Names
+    inbox: TopicPartition
+    group: str
+
+    @property
+    def path(self) -> Path:
+        """The local table of the partition's cases."""
+        desk = self.settings.desk
+        return self.settings.var / "desk" / f"{desk.slot}-{self.inbox.partition}.db"
+
+
+class Owner:
+    """Works on one partition from assignment to revocation. ``run`` ends when ``leave`` is called, or raises."""
+
+    def __init__(self, place: Place, consumer: AIOKafkaConsumer, judging: Judging) -> None:
+        self.place = place
+        self._consumer = consumer
+        self._judging = judging
+        self._writer: Writer | None = None
+        self._leaving = False
+        self._busy = False
+        self._next = 0
+        self._aborts = 0
+        self.state: State | None = None
+        self.owned = False
+
+    async def run(self, warm: State | None, owned: Callable[[], None]) -> None:
+        """Own and work the partition. *warm*: what an earlier ownership remembers; *owned* is told when it is ours."""
+        try:
+            await self._own(warm)
+            owned()
+            while not self._leaving:
+                found = await self._consumer.getmany(
+                    self.place.inbox,
+                    timeout_ms=POLL_MS,
+                    max_records=self.place.settings.desk.records_per_transaction_max,
+                )
+                await self._work(found.get(self.place.inbox, ()))
+        finally:
+            self.owned = False
+
+    def leave(self) -> bool:
+        """Begin no further transaction. Is one in hand?"""
+        self._leaving = True
+        return self._busy
+
+    async def let_go(self, timeout_s: float) -> None:
+        """Stop the producer. Raises TimeoutError."""
+        if self._writer is not None:
+            await self._writer.stop(timeout_s)
+            self._writer = None
+
+    async def _own(self, warm: State | None) -> None:
+        place, inbox = self.place, self.place.inbox
+        producer = clients.transactional_producer(
+            place.settings.kafka, place.bootstrap_servers, place.names.transactional_id(inbox.partition)
+        )
+        self._writer = Writer(producer, place.names, inbox.partition)
+        await producer.start()  # fences whoever worked here before and ends its open transaction
+        reader = clients.consumer(place.settings.kafka, place.bootstrap_servers, fetch_max_wait_ms=50)
+        await reader.start()
+        try:
+            self.state = await restore(reader, place.names, inbox.partition, warm, place.path)
+        finally:
+            await reader.stop()
+        start = await self._start(self.state)
+        # One tick from here: no batch is taken between the seek and the ownership.
+        self._consumer.seek(inbox, start)
+        self._next = start
+        self.owned = True
+        self._consumer.resume(inbox)
+        log.info(logs.DESK_OWNED, partition=inbox.partition, next_offset=start)
+
+    async def _start(self, state: State) -> int:
+        """Where to read on: where the committed offset and the memory agree and the topic reaches, else from its beginning."""
+        inbox = self.place.inbox
+        committed: int | None = await self._consumer.committed(inbox)
+        begin: int = (await self._consumer.beginning_offsets([inbox]))[inbox]
+        end: int = (await self._consumer.end_offsets([inbox]))[inbox]
+        if committed is None and state.next_offset is None:
+            return begin
+        if committed is not None and committed == state.next_offset and begin <= committed <= end:
+            return committed
+        log.error(
+            logs.DESK_BEHIND_MEMORY, partition=inbox.partition, offset=committed,
+            next_offset=state.next_offset, end_offset=end,
+        )  # fmt: skip
+        return begin
+
+    async def _work(self, found: Sequence[Any]) -> None:
+        records = [record for record in found if record.offset >= self._next]
+        if not records or self._leaving:
+            return
+        if records[0].offset > self._next:
+            self._consumer.seek(
+                self.place.inbox, self._next
+            )  # taken before the seek: a gap, never to be worked on
+            return
+        self._busy = True
+        try:
+            await self._transact([inbound(record) for record in records])
+        finally:
+            self._busy = False
+
+    async def _transact(self, records: Sequence[Inbound]) -> None:
+        if self.state is None or self._writer is None:
+            raise RuntimeError("not owned")
+        view = View(self.state)
+        for record in records:
+            self._judging.decide(record, view)
+        next_offset, at = records[-1].offset + 1, records[-1].at
+        parts = remembered(view, next_offset, at)
+        crash_point("desk.judged")
+        try:
+            await self._writer.begin()
+            ends = await self._writer.write([*view.effects.records, *memory_records(parts).records])
+            crash_point("desk.outputs_sent")
+            await self._writer.offsets(self.place.inbox, next_offset, self.place.group)
+            crash_point("desk.before_commit")
+        except (ProducerFenced, OutOfOrderSequenceNumber):
+            raise
+        except KafkaError as error:
+            await self._abort(error)
+            return
+        await self._writer.commit()
+        crash_point("desk.committed")
+        self._aborts = 0
+        self._next = next_offset
+        self.state.apply(whole(parts), view.effects)
+        self.state.read_to.update(ends)
+        self._count(view.effects)
+
+    async def _abort(self, error: KafkaError) -> None:
+        """The view goes with the transaction; the same records come again."""
+        if self._writer is None:
+            raise RuntimeError("not owned") from error
+        await self._writer.abort()
+        self._aborts += 1
+        log.warning(
+            logs.DESK_ABORTED, partition=self.place.inbox.partition, count=self._aborts, exc_info=error
+        )
+        if self._aborts >= ABORTS_IN_A_ROW_MAX:
+            raise error
+        self._consumer.seek(self.place.inbox, self._next)
+        await asyncio.sleep(ABORT_PAUSE_S)
+
+    def _count(self, effects: Effects) -> None:
+        for channel, decision in effects.decided:
+            metrics.DECIDED.labels(channel, decision).inc()
+        for channel, kind in effects.ordered:
+            metrics.ORDERED.labels(channel, kind).inc()
+        high = self._consumer.highwater(self.place.inbox)
+        if high is not None:
+            metrics.DESK_LAG.labels(self.place.inbox.partition).set(max(0, high - self._next))

@@ -1,0 +1,69 @@
+"""What a citizen is told, in plain Chinese: the number, what was decided, what comes next. Never the citizen's words."""
+
+from datetime import datetime
+
+from pipeline.judge.judge import CityFacts
+from schemas.decision import InScope
+
+
+def shown(number: str) -> str:
+    """A number in groups of four, as it is read out."""
+    return " ".join(number[place : place + 4] for place in range(0, len(number), 4))
+
+
+def _day(at: datetime, city: CityFacts) -> str:
+    local = at.astimezone(city.zone)
+    return f"{local.year}年{local.month}月{local.day}日"
+
+
+def _due(decision: InScope, city: CityFacts) -> str:
+    day = _day(decision.due_at, city)
+    return f"{day}前(该年放假安排尚未公布,日期可能调整)" if decision.due_provisional else f"{day}前"
+
+
+def accepted(number: str, decision: InScope, city: CityFacts) -> str:
+    """The letter was taken on."""
+    return (
+        f"您的来信已受理,登记编号 {shown(number)}。由{decision.unit}办理,"
+        f"预计{_due(decision, city)}办结。凭登记编号和查询码可以查询进度。"
+    )
+
+
+def copied(number: str, main: str, decision: InScope, city: CityFacts) -> str:
+    """The same letter came twice."""
+    return (
+        f"您的来信已收到,登记编号 {shown(number)}。同样的来信刚才已登记为 {shown(main)},不重复派单。"
+        f"由{decision.unit}办理,预计{_due(decision, city)}办结。两个编号都可以查询进度。"
+    )
+
+
+def joined(number: str, main: str, decision: InScope, city: CityFacts) -> str:
+    """The matter is being worked on already."""
+    return (
+        f"您的来信已收到,登记编号 {shown(number)}。您此前反映的同一事项(编号 {shown(main)})正在办理,"
+        f"本次来信已并入该工单,由{decision.unit}一并办理,预计{_due(decision, city)}办结,期限不变。"
+    )
+
+
+def emergency(number: str, city: CityFacts) -> str:
+    """Danger: call now."""
+    return (
+        f"如有人身或公共安全危险,请立即拨打{city.emergency_phones}。这里不能代替紧急电话。"
+        f"您的来信已登记,编号 {shown(number)},并已提示值班人员。"
+    )
+
+
+def by_person(number: str, words: str) -> str:
+    """A person's own answer, after the number."""
+    return f"登记编号 {shown(number)}。{words}"
+
+
+def signed(number: str) -> str:
+    """The case system took the order over."""
+    return f"您的来信(登记编号 {shown(number)})已由承办单位签收,正在办理。"
+
+
+def closed(number: str, answer: str, city: CityFacts) -> str:
+    """The case system finished the order; *answer* is the unit's."""
+    told = f"办理结果:{answer}" if answer else "承办单位没有附答复内容。"
+    return f"您的来信(登记编号 {shown(number)})已办结。{told}如有异议,请拨打{city.hotline}并报登记编号。"
