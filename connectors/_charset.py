@@ -40,7 +40,6 @@ _NO_CHARSETS = frozenset(
 _KNOWN = frozenset(aliases.values()) - _NO_CHARSETS
 _WESTERN = frozenset({"ascii", "latin_1", "cp1252", "iso8859_15"})
 _UNFIT = re.compile("[\x00\ud800-\udfff]")
-_BEYOND_ASCII = re.compile("[^\x00-\x7f]")
 _PRIVATE = re.compile("[\ue000-\uf8ff]")
 _EVERYDAY = re.compile(
     "[的一是不了在人有我他这个们中来上大为和国地到以说时要就出会可也你对生能而子那得于着下自之年过发后作里用道行所然家种"
@@ -121,7 +120,7 @@ def _really_utf8(data: bytes, codec: str) -> bool:
         return False
     if codec in _WESTERN:
         return True
-    return len(_CJK.findall(text)) >= 4
+    return len(_CJK.findall(text, 0, _LOOK_CHARACTERS)) >= 4
 
 
 def _cascade(data: bytes, declared: str | None) -> str:
@@ -136,7 +135,7 @@ def _cascade(data: bytes, declared: str | None) -> str:
     if text is not None and not _PRIVATE.search(text):
         return text
     western = _strictly(data, "cp1252")
-    if western is not None and len(_BEYOND_ASCII.findall(western)) * 4 < len(western):
+    if western is not None and _beyond_ascii(western) * 4 < len(western):
         return western
     return text or _leniently(data, _GB18030) or western or data.decode("latin-1")
 
@@ -151,6 +150,10 @@ def _first_fitting(data: bytes, codecs: tuple[str, ...]) -> str | None:
     return next((text for codec in codecs if (text := _strictly(data, codec)) is not None), None)
 
 
+def _beyond_ascii(text: str) -> int:
+    return len(text) - len(text.encode("ascii", "ignore"))
+
+
 def _leniently(data: bytes, codec: str) -> str | None:
     """The text, where all but a few characters fit: a letter cut in mid-character is still a letter."""
     try:
@@ -160,5 +163,5 @@ def _leniently(data: bytes, codec: str) -> str | None:
     broken = text.count("\ufffd")
     if not broken:
         return text
-    meant = len(_BEYOND_ASCII.findall(text)) - broken
+    meant = _beyond_ascii(text) - broken
     return text if meant > 10 and broken <= max(1, meant * _LENIENT_SHARE_MAX) else None

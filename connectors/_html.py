@@ -11,7 +11,9 @@ HTML_BYTES_MAX = 256 * 1024
 DEPTH_MAX = 200
 TAG_CHARACTERS_MAX = 4096
 WORK_MAX = 1_000_000
-"""Tags times depth: what a tree builder may have to do when formatting tags are left open on purpose."""
+"""Tags times depth."""
+REOPENED_MAX = 50_000
+"""Tags times open formatting tags: a tree builder opens those again in every block that follows."""
 
 _TAGS = frozenset(
     "a abbr address article aside b blockquote body br caption center cite code col colgroup dd del div dl dt em "  # noqa: SIM905 - one word a line would fill a screen
@@ -23,6 +25,7 @@ _NEVER_SHOWN = frozenset(
 )
 _VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())  # noqa: SIM905 - one word a line would fill a screen
 _CLOSED_BY_THE_NEXT = frozenset("p li td th tr dt dd option tbody thead tfoot colgroup".split())  # noqa: SIM905 - one word a line would fill a screen
+_FORMATTING = frozenset("a b big code em font i nobr s small strike strong tt u".split())  # noqa: SIM905 - one word a line would fill a screen
 _BREAKS = frozenset(
     "p div br tr li h1 h2 h3 h4 h5 h6 table ul ol blockquote pre hr section article dt dd center".split()  # noqa: SIM905 - one word a line would fill a screen
 )
@@ -43,7 +46,7 @@ def _is_tame(html: str) -> bool:
     """Whether a tree builder is safe with it. Depth is counted from above: what closes by itself is left out."""
     if len(html) > HTML_BYTES_MAX or len(html.encode("utf-8", "replace")) > HTML_BYTES_MAX:
         return False
-    depth = deepest = tags = 0
+    depth = deepest = tags = formatting = most_formatting = 0
     for tag in _TAG.finditer(html):
         name = tag[2].lower()
         tags += 1
@@ -53,7 +56,10 @@ def _is_tame(html: str) -> bool:
             continue
         depth = max(0, depth - 1) if tag[1] else depth + 1
         deepest = max(deepest, depth)
-    return deepest <= DEPTH_MAX and tags * max(1, deepest) <= WORK_MAX
+        if name in _FORMATTING:
+            formatting = max(0, formatting - 1) if tag[1] else formatting + 1
+            most_formatting = max(most_formatting, formatting)
+    return deepest <= DEPTH_MAX and tags * deepest <= WORK_MAX and tags * most_formatting <= REOPENED_MAX
 
 
 def _rendered(html: str) -> str | None:

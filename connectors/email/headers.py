@@ -148,6 +148,7 @@ def _first_mailbox(value: bytes, charset: str | None) -> Mailbox:
     words: list[bytes] = []
     comment: list[bytes] = []
     depth = 0
+    at_seen = False
     for found in _ADDRESS_TOKEN.finditer(value):
         token = found[0]
         if token == b"(":
@@ -160,9 +161,10 @@ def _first_mailbox(value: bytes, charset: str | None) -> Mailbox:
             address = address_of(token.strip(b"<>"))
             if address:
                 return Mailbox(text_of(_unquoted(words), charset).text, address)
-        elif token in (b",", b";") and _ADDR_SPEC.search(b"".join(words).decode("utf-8", "replace")):
+        elif token in (b",", b";") and at_seen:
             break
         else:
+            at_seen |= b"@" in token and token[:1] != b'"'
             words.append(token)
     address = address_of(b"".join(words))
     return Mailbox(text_of(b"".join(comment), charset).text if address else "", address)

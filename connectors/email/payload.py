@@ -45,7 +45,7 @@ def normalise(pieces: Sequence[Raw]) -> Content:
         "html_only": reading.html and bool(text),
         "defects": reading.broken,
         "reply_to": reply_to,
-        "text_cut": len(text) > TEXT_CHARACTERS_MAX,
+        "text_cut": reading.cut or len(text) > TEXT_CHARACTERS_MAX,
     }
     if not (text or subject.text or reading.files or sender.handle):
         raise Malformed("nothing in it can be read: no sender, subject, text or file")

@@ -12,7 +12,11 @@ from connectors._html import to_text
 from connectors.email.files import decoded_content, file_of, filename
 from connectors.email.headers import main_value, parameters
 from connectors.email.mime import Part
-from schemas.letter import NewFile
+from schemas.letter import TEXT_CHARACTERS_MAX, NewFile
+
+TEXT_BYTES_MAX = 4 * TEXT_CHARACTERS_MAX
+HTML_BYTES_MAX = 2 * TEXT_CHARACTERS_MAX
+"""How much of one part is read as words; what is beyond would not be kept. HTML costs more time than text."""
 
 _DECLARED_IN_HTML = re.compile(
     rb"<meta[^>]{0,200}charset\s{0,5}=\s{0,5}[\"']?([A-Za-z0-9._:-]{1,40})", re.IGNORECASE
@@ -28,6 +32,7 @@ class Reading:
     html: bool = False
     guessed: bool = False
     broken: bool = False
+    cut: bool = False
     charset: str | None = None
 
     @property
@@ -77,6 +82,7 @@ def _read_alternatives(reading: Reading, children: list[Part]) -> None:
         reading.texts += chosen.texts
         reading.html |= chosen.html
         reading.guessed |= chosen.guessed
+        reading.cut |= chosen.cut
 
 
 def _is_words(reading: Reading, part: Part) -> bool:
@@ -97,7 +103,9 @@ def _read_words(reading: Reading, part: Part) -> None:
     is_html = part.media_type == "text/html"
     if is_html and declared is None and (found := _DECLARED_IN_HTML.search(content[:4096])):
         declared = found[1].decode("ascii")
-    decoded = decode(content, declared)
+    bytes_max = HTML_BYTES_MAX if is_html else TEXT_BYTES_MAX
+    reading.cut |= len(content) > bytes_max
+    decoded = decode(content[:bytes_max], declared)
     text = decoded.text
     if is_html:
         text = to_text(text)
