@@ -159,6 +159,18 @@ TROUBLES: Final[Mapping[str, tuple[str, str]]] = {
         "这里已经有一条线在运行(进程 {pid},{path})。请先停掉它",
         "a line is already running here (process {pid}, {path}); stop it first",
     ),
+    "policy.bad": (
+        "城市 {city} 的规则包不能使用:{reason}",
+        "the policy of city {city} cannot be used: {reason}",
+    ),
+    "connector.settings": (
+        "[connectors.{channel}] 的设置不对:{places}",
+        "[connectors.{channel}] is set up wrongly: {places}",
+    ),
+    "connector.unknown_city": (
+        "[connectors.{channel}] 写的城市 {city} 不在 [cities] 里",
+        "[connectors.{channel}] names the city {city}, which [cities] does not have",
+    ),
     "sink.unknown": (
         "[sinks.{sink}] 的插件 {kind} 没有安装",
         "the plug-in {kind} of [sinks.{sink}] is not installed",

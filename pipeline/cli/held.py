@@ -1,0 +1,128 @@
+"""``xinshu held``: letters that wait for a person, and what the person decides. Decisions go through the door."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from pipeline.cli import story_words
+from pipeline.cli.common import json_option, load_settings, number_argument, settings_option
+from pipeline.cli.door_client import ask, whoever
+from pipeline.cli.register_file import city_of, opened
+from pipeline.cli.words import say
+from pipeline.numbers import shown
+from pipeline.trouble import Trouble
+from schemas.decision import Held
+
+OUTCOMES = ("accept", "out_of_scope", "answer_now")
+
+
+@click.group(
+    help=say("等人决定的来信:列出、查看、决定。\n\n例:xinshu held list",
+             "Letters that wait for a person: list, show, decide.\n\nExample: xinshu held list")
+)  # fmt: skip
+def held() -> None:
+    """Commands below."""
+
+
+@held.command(
+    "list",
+    help=say("列出等人决定的来信,等得最久的在前。\n\n例:xinshu held list --city shili",
+             "List what waits for a person, the longest waiting first.\n\nExample: xinshu held list --city shili"),
+)  # fmt: skip
+@click.option("--city", help=say("只看一个城市", "one city only"))
+@settings_option
+@json_option
+def list_(settings_path: Path | None, city: str | None, *, as_json: bool) -> None:
+    """Numbers, never words."""
+    settings = load_settings(settings_path)
+    with opened(settings) as reader:
+        waiting = reader.held(city)
+    if as_json:
+        click.echo(json.dumps([_row(event) for event in waiting], ensure_ascii=False))
+        return
+    for event in waiting:
+        row = _row(event)
+        click.echo(
+            f"{shown(event.number)}  {event.city}  {event.channel}  {row['held_since'][:16]}  {row['why']}"
+        )
+    if not waiting:
+        click.echo(say("没有等人决定的来信", "nothing waits for a person"))
+
+
+def _row(event: Any) -> dict[str, Any]:
+    reason = event.decision.reason if isinstance(event.decision, Held) else ""
+    return {
+        "number": event.number, "part": event.part, "city": event.city, "mailbox": event.mailbox,
+        "channel": event.channel, "reason": reason, "why": story_words.held_reason(reason),
+        "received_at": event.received_at.isoformat(), "held_since": event.at.isoformat(),
+    }  # fmt: skip
+
+
+@held.command(
+    help=say("查看一封等人决定的来信的全部经过。\n\n例:xinshu held show 4821 0000 0000 0007",
+             "The whole story of one letter that waits.\n\nExample: xinshu held show 4821000000000007"),
+)  # fmt: skip
+@click.argument("digits", nargs=-1, required=True, metavar="NUMBER")
+@settings_option
+def show(settings_path: Path | None, digits: tuple[str, ...]) -> None:
+    """With the citizen's words: a person must read them to decide."""
+    number = number_argument("".join(digits))
+    settings = load_settings(settings_path)
+    with opened(settings) as reader:
+        story = reader.story(number)
+    if story is None:
+        raise Trouble("number.unknown", number=number)
+    click.echo(story_words.told(story, with_words=True))
+
+
+@held.command(
+    help=say(
+        "决定一封来信:accept 受理(开出工单,可用 --unit 指定承办单位),out_of_scope 不予受理,answer_now 直接答复"
+        "(后两者要用 --reply 写明给市民的话)。--reason 必须写。\n\n"
+        '例:xinshu held decide 4821 0000 0000 0007 accept --unit 城管局 --reason "附件里写明了地点"',
+        "Decide a letter: accept opens an order (--unit names who works on it), out_of_scope and answer_now need --reply. "
+        "--reason is required.\n\n"
+        'Example: xinshu held decide 4821000000000007 accept --unit 城管局 --reason "the file names the place"',
+    ),
+)
+@click.argument("words", nargs=-1, required=True, metavar="NUMBER accept|out_of_scope|answer_now")
+@click.option(
+    "--part", type=click.IntRange(min=1), default=1, help=say("第几件事,默认 1", "which matter, 1 by default")
+)
+@click.option("--unit", default="", help=say("承办单位", "the unit that works on it"))
+@click.option("--reply", default="", help=say("给市民的话", "what the citizen is told"))
+@click.option("--reason", required=True, help=say("为什么这样决定", "why"))
+@click.option("--actor", help=say("谁决定的,默认为当前用户名", "who decides; default: the account's name"))
+@click.option("--city", help=say("编号所属的城市", "the number's city"))
+@settings_option
+@json_option
+def decide(
+    *, words: tuple[str, ...], settings_path: Path | None, part: int, unit: str, reply: str, reason: str,
+    actor: str | None, city: str | None, as_json: bool,
+) -> None:  # fmt: skip
+    """As an Instruction."""
+    *digits, outcome = words
+    if outcome not in OUTCOMES or not digits:
+        raise click.UsageError(
+            say(f"最后要写决定:{'、'.join(OUTCOMES)}", f"the last word is one of: {', '.join(OUTCOMES)}")
+        )
+    if not reason.strip():
+        raise click.UsageError(say("--reason 不能为空", "--reason must not be empty"))
+    if outcome != "accept" and not reply.strip():
+        raise click.UsageError(say(f"{outcome} 要用 --reply 写明给市民的话", f"{outcome} needs --reply"))
+    number = number_argument("".join(digits))
+    settings = load_settings(settings_path)
+    answer = ask(settings, "POST", "/instruction", {
+        "city": city_of(settings, number, city), "number": number, "part": part, "actor": whoever(actor),
+        "reason": reason, "verdict": _verdict(outcome, unit, reply),
+    })  # fmt: skip
+    if as_json:
+        click.echo(json.dumps(answer, ensure_ascii=False))
+    else:
+        click.echo(say(f"已收下:{shown(number)} {outcome}", f"accepted: {shown(number)} {outcome}"))
+
+
+def _verdict(outcome: str, unit: str, reply: str) -> dict[str, str]:
+    return {"outcome": outcome, **({"unit": unit} if outcome == "accept" else {"reply": reply})}

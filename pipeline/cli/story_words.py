@@ -1,0 +1,195 @@
+"""A letter's story as operators read it: one line for each thing that happened, with its time, in plain words."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from pipeline.cli.words import say
+from pipeline.numbers import shown
+from pipeline.story import Entry, Story, Told
+from schemas.decision import Clause, Decided, Decision, Held, InScope, Linked, Noted
+from schemas.inbox import Instruction, Status
+from schemas.letter import Letter
+from schemas.order import Cleared, Confirmed, OrderEvent, Raised, Receipt
+from schemas.quarantine import Quarantined
+from schemas.reply import Reply
+
+_STATES = {
+    "registered": ("已登记,还没有决定", "registered, not yet decided"), "unreadable": ("读不了,待人查看", "unreadable, a person looks"),
+    "linked": ("与另一封来信合并", "joined to another letter"), "held": ("等人决定", "waits for a person"),
+    "accepted": ("已受理", "accepted"), "signed": ("承办单位已签收", "signed for"), "closed": ("已办结", "closed"),
+    "declined": ("不予受理", "out of scope"), "answered": ("已直接答复", "answered at once"),
+    "emergency": ("紧急险情,已提醒值班人员", "emergency, the duty desk is alerted"),
+}  # fmt: skip
+_DECISIONS = {
+    "in_scope": ("受理", "accept"), "answer_now": ("直接答复", "answer now"), "out_of_scope": ("不予受理", "out of scope"),
+    "emergency": ("紧急险情", "emergency"), "held": ("等人决定", "hold"),
+}  # fmt: skip
+_HELD = {
+    "empty": ("读完后没有可以判断的内容", "nothing was left to judge after reading"),
+    "fault": ("判定时出错", "judging failed"),
+    "returned": ("办案系统退回了工单", "the case system sent the order back"),
+}
+_ORDERS = {
+    "opened": ("开出工单", "order opened"), "appended": ("工单补充了内容", "order appended"),
+    "withdrawn": ("工单撤回", "order withdrawn"),
+}  # fmt: skip
+_STATUSES = {
+    "signed": ("签收", "signed"), "returned": ("退单", "returned"), "extended": ("延期", "extended"),
+    "closed": ("办结", "closed"), "instruction": ("人工决定", "instruction"),
+}  # fmt: skip
+_RECEIPTS = {
+    "delivered": ("已送达", "delivered to"), "already_there": ("早已在", "already in"), "refused": ("被拒收", "refused by"),
+}  # fmt: skip
+_VERDICTS = {
+    "accept": ("受理", "accept"), "out_of_scope": ("不予受理", "out of scope"), "answer_now": ("直接答复", "answer now"),
+}  # fmt: skip
+
+
+def held_reason(reason: str) -> str:
+    """Why a person must decide."""
+    return say(*_HELD[reason]) if reason in _HELD else reason
+
+
+def told(story: Story, *, with_words: bool = False, zone: str = "Asia/Shanghai") -> str:
+    """The whole story. The citizen's own words only *with_words*."""
+    local = ZoneInfo(zone)
+    lines = [
+        say(
+            f"编号 {shown(story.number)} · 城市 {story.city}",
+            f"number {shown(story.number)} · city {story.city}",
+        )
+    ]
+    for part in story.parts:
+        suffix = f"-{part.part}" if len(story.parts) > 1 else ""
+        due = _due(part.due_at, local)
+        lines.append(
+            say(
+                f"现状{suffix}:{say(*_STATES[part.state])}{due}",
+                f"now{suffix}: {say(*_STATES[part.state])}{due}",
+            )
+        )
+    lines.append("")
+    lines += [
+        f"{_time(entry, local)}  {line}"
+        for entry in story.entries
+        for line in _lines(entry.record, with_words=with_words)
+    ]
+    return "\n".join(lines)
+
+
+def _due(at: datetime | None, local: ZoneInfo) -> str:
+    if at is None:
+        return ""
+    day = at.astimezone(local).strftime("%Y-%m-%d %H:%M")
+    return say(f",最迟 {day} 办结", f", due {day}")
+
+
+def _time(entry: Entry, local: ZoneInfo) -> str:
+    return entry.written_at.astimezone(local).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def decision_words(decision: Decision) -> str:
+    """A decision with the clause it rests on."""
+    extra = ""
+    if isinstance(decision, InScope):
+        extra = say(f",承办 {decision.unit}", f", unit {decision.unit}")
+    elif isinstance(decision, Held):
+        extra = say(f",{held_reason(decision.reason)}", f", {held_reason(decision.reason)}")
+    return f"{say(*_DECISIONS[decision.kind])}{extra}{_clause(decision.clause)}"
+
+
+def _clause(clause: Clause) -> str:
+    quote = f"「{clause.quote}」" if clause.quote else ""
+    return say(
+        f"。依据 {clause.pack} {clause.version} {clause.code}{quote}",
+        f". Clause {clause.pack} {clause.version} {clause.code}{quote}",
+    )
+
+
+def _lines(record: Told, *, with_words: bool) -> Iterator[str]:
+    match record:
+        case Letter():
+            yield _letter(record)
+            if with_words:
+                yield from (
+                    f"    {line}" for line in [record.subject, *record.text.splitlines()] if line.strip()
+                )
+        case Status():
+            yield say(
+                f"{record.actor} 说:{_status(record.state)}。{record.reason}",
+                f"{record.actor} says: {_status(record.state)}. {record.reason}",
+            )
+        case Instruction():
+            verdict = say(*_VERDICTS[record.verdict.outcome])
+            yield say(
+                f"{record.actor} 决定:{verdict}。理由:{record.reason}",
+                f"{record.actor} decides: {verdict}. Why: {record.reason}",
+            )
+        case Decided():
+            by = (
+                ""
+                if record.decided_by == "rules"
+                else say(f"({record.decided_by})", f" ({record.decided_by})")
+            )
+            yield say(
+                f"决定{by}:{decision_words(record.decision)}",
+                f"decision{by}: {decision_words(record.decision)}",
+            )
+        case Linked():
+            yield _linked(record)
+        case Noted():
+            how = "" if record.applied else say("(没有生效)", " (not applied)")
+            yield say(
+                f"记下:{_status(record.what)}{how}。{record.note}",
+                f"noted: {_status(record.what)}{how}. {record.note}",
+            )
+        case OrderEvent():
+            order = record.order
+            yield f"{say(*_ORDERS[record.tag])} {order.id} · {order.unit} · {say('第', 'revision ')}{order.revision}{say('版', '')}"
+        case Receipt():
+            yield f"{say('工单', 'order')}{say(*_RECEIPTS[record.outcome])} {record.sink} {record.reference}".rstrip()
+        case Reply():
+            yield say(f"告知市民:{record.text}", f"told the citizen: {record.text}")
+        case Raised():
+            yield say(
+                f"接收时发现险情用语「{record.cue}」,已提醒值班人员",
+                f"danger seen at the door ({record.cue}), duty desk alerted",
+            )
+        case Confirmed():
+            yield say("判定确认险情", "the desk confirmed the danger")
+        case Cleared():
+            yield say("判定没有险情,提醒解除", "the desk saw no danger, alert cleared")
+        case Quarantined():
+            yield say(
+                f"读不了({record.error}),原文已保存,待人查看",
+                f"unreadable ({record.error}), bytes kept, a person looks",
+            )
+
+
+def _letter(letter: Letter) -> str:
+    size = say(
+        f"{len(letter.text)} 字,{len(letter.attachments)} 个附件",
+        f"{len(letter.text)} characters, {len(letter.attachments)} files",
+    )
+    return say(
+        f"来信(第 {letter.revision} 版,{letter.pieces} 件):渠道 {letter.channel},信箱 {letter.mailbox},{size}",
+        f"letter (revision {letter.revision}, {letter.pieces} pieces): channel {letter.channel}, mailbox {letter.mailbox}, {size}",
+    )
+
+
+def _linked(link: Linked) -> str:
+    other = shown(link.to_number)
+    if link.relation == "copy":
+        return say(
+            f"与 {other} 是同一封信(重复投递),不另开工单。{link.why}",
+            f"the same message as {other}; no order of its own. {link.why}",
+        )
+    return say(
+        f"与 {other} 是同一人的同一件事。{link.why}",
+        f"the same matter of the same person as {other}. {link.why}",
+    )
+
+
+def _status(what: str) -> str:
+    return say(*_STATUSES[what])
