@@ -39,7 +39,7 @@ _HOMES: Final[dict[Part, tuple[str, str]]] = {
     "door": ("pipeline.intake.door", "run_door"),
     "desk": ("pipeline.desk", "run_desk"),
     "delivery": ("pipeline.delivery", "run_delivery"),
-    "register": ("pipeline.register", "run_register"),
+    "register": ("pipeline.register.part", "run_register"),
 }
 
 _GROUPS: Final[dict[Part, tuple[Group, ...]]] = {

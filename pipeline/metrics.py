@@ -26,6 +26,7 @@ QUARANTINED = Counter(
 DECIDED = Counter("xinshu_decided_total", "Decisions committed", ["channel", "decision"])
 ORDERED = Counter("xinshu_ordered_total", "Order events committed", ["channel", "kind"])
 DELIVERED = Counter("xinshu_delivered_total", "Order events a sink has taken", ["sink", "outcome"])
+UNREADABLE = Counter("xinshu_unreadable_total", "Records of our topics that could not be decoded", ["topic"])
 SPOOL_DEPTH = Gauge("xinshu_spool_depth", "Rows not yet finished")
 SPOOL_AGE_SECONDS = Gauge("xinshu_spool_age_seconds", "Age of the oldest row not yet relayed")
 SPOOL_FREE_BYTES = Gauge("xinshu_spool_free_bytes", "Free bytes on the spool's disk")

@@ -118,7 +118,7 @@ class Courier:
         try:
             event: OrderEvent = wire.decode(ORDER, record.value)
         except Malformed:
-            metrics.DELIVERED.labels(self._instance, "unreadable").inc()
+            metrics.UNREADABLE.labels(ORDER.name).inc()
             _log.error(
                 logs.RECORD_UNREADABLE, sink=self._instance, topic=record.topic, partition=record.partition,
                 offset=record.offset,

@@ -60,10 +60,11 @@ class Streams:
         records_max: int,
         listener: ConsumerRebalanceListener | None = None,
         group_instance_id: str | None = None,
-    ) -> None:
+    ) -> Callable[[], Any]:
         """Have *handle* called with up to *records_max* records, of several partitions maybe, one call at a time.
 
         Records of a partition come in order. It must return within 300 s, or the group goes on without it.
+        What is returned gives the consumer while it runs, for a *listener*.
         """
         subscriber = self._broker.subscriber(
             *topics,
@@ -99,6 +100,7 @@ class Streams:
             """Nothing: the handler decodes, one record at a time."""
 
         subscriber(guarded, parser=parse, decoder=decode)
+        return lambda: subscriber.consumer
 
     def fail(self, error: Exception) -> None:
         """End ``run`` with *error*. No handler is called any more."""

@@ -34,7 +34,7 @@ CITY = "jiangcheng"
 AT = datetime(2026, 3, 2, 1, 30, tzinfo=UTC)
 _CHILD = (
     "import sys; from pipeline.assembly import run; from pipeline.settings import Settings;"
-    "sys.exit(run(sys.argv[1], Settings.model_validate_json(sys.argv[2]), sys.argv[3]))"
+    "sys.exit(run(sys.argv[1], Settings.model_validate_json(sys.argv[2]), lambda: sys.argv[3]))"
 )
 
 

@@ -1,0 +1,88 @@
+"""A story as its own writer may see it: state, decision with its clause, what was answered. Pure.
+
+Nothing of the letter's words, no contact and no name of an officer is in it.
+"""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from pipeline.numbers import shown
+from pipeline.portal.lookup import JustRegistered
+from pipeline.portal.words import MEANINGS, STATES, Locale, pick
+from pipeline.settings import City
+from pipeline.story import PartState, Story
+from schemas.decision import InScope
+
+
+@dataclass(frozen=True, slots=True)
+class PartView:
+    """One matter."""
+
+    part: int
+    state: str
+    state_shown: str
+    meaning: str
+    clause: str = ""
+    reason: str = ""
+    unit: str = ""
+    due: str = ""
+    due_provisional: bool = False
+    replies: tuple[str, ...] = ()
+    answer: str = ""
+    joined_to: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """The whole letter."""
+
+    number: str
+    number_shown: str
+    received: str
+    parts: tuple[PartView, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """For programs: the same, with every part's fields."""
+        return asdict(self)
+
+
+def view_of(found: Story | JustRegistered, city: City, locale: Locale) -> View:
+    """*found* in the words of *locale* and the time of *city*."""
+    if isinstance(found, JustRegistered):
+        parts: tuple[PartView, ...] = (_part(PartState(part=1, state="registered"), city, locale),)
+    else:
+        parts = tuple(_part(part, city, locale) for part in found.parts)
+    received = found.received_at
+    return View(found.number, shown(found.number), _time(received, city) if received else "", parts)
+
+
+def _part(part: PartState, city: City, locale: Locale) -> PartView:
+    decision = part.decision.decision if part.decision else None
+    scope = decision if isinstance(decision, InScope) else None
+    order = part.order.order if part.order else None
+    return PartView(
+        part=part.part,
+        state=part.state,
+        state_shown=pick(STATES[part.state], locale),
+        meaning=pick(MEANINGS[part.state], locale),
+        clause=decision.clause.quote if decision and part.state not in {"held", "emergency"} else "",
+        reason=part.decision.reason if part.decision and part.state == "declined" else "",
+        unit=order.unit if order and scope else scope.unit if scope else "",
+        due=_day(part.due_at, city) if part.due_at else "",
+        due_provisional=scope.due_provisional if scope else False,
+        replies=tuple(dict.fromkeys(reply.text for reply in part.replies)),
+        answer=part.answer,
+        joined_to=shown(part.link.to_number) if part.link and part.state == "linked" else "",
+    )
+
+
+def _time(moment: datetime, city: City) -> str:
+    local = moment.astimezone(ZoneInfo(city.time_zone))
+    return f"{local.year} 年 {local.month} 月 {local.day} 日 {local:%H:%M}"
+
+
+def _day(moment: datetime, city: City) -> str:
+    local = moment.astimezone(ZoneInfo(city.time_zone))
+    return f"{local.year} 年 {local.month} 月 {local.day} 日"
