@@ -31,6 +31,7 @@ _BREAKS = frozenset(
 )
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:_-]{0,40})([^<>]*+)>?")
 _UNSHOWN = re.compile(r"<!--|<(script|style|title|template)\b", re.IGNORECASE)
+_ENDING_TAG_CHARACTERS_MAX = 64
 _LONG_REFERENCE = re.compile(r"&#[xX]?[0-9a-fA-F]{9,};?")
 _SPACES = re.compile(r"[ \t\u00a0\f\v]+")
 _EMPTY_LINES = re.compile(r"\n{3,}")
@@ -113,6 +114,8 @@ def _hidden_spans(html: str) -> list[tuple[int, int]]:
             position = opening.end()
             continue
         position = end + len(closing)
+        if opening[1] is not None:
+            position = max(position, html.find(">", position, position + _ENDING_TAG_CHARACTERS_MAX) + 1)
         spans.append((opening.start(), position))
     return spans
 

@@ -100,9 +100,11 @@ class Incoming:
         self.close()
 
     def mail(self, first_line: bytes) -> bytes:
-        """The mail, dots unstuffed, with *first_line* before it."""
-        self._buffer = self._buffer.replace(b"\r\n.", b"\r\n") if b"\r\n." in self._buffer else self._buffer
-        with memoryview(self._buffer) as view:
+        """The mail, dots unstuffed, with *first_line* before it. To be asked for once: the memory is let go."""
+        sent, self._buffer = self._buffer, bytearray()
+        if b"\r\n." in sent:
+            sent = sent.replace(b"\r\n.", b"\r\n")
+        with memoryview(sent) as view:
             return b"".join((first_line, view[2:]))
 
     def close(self) -> None:

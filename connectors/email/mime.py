@@ -136,7 +136,7 @@ def parse(mail: bytes) -> Part:
     def new_part(policy: Any = _POLICY) -> Part:
         nonlocal made
         made += 1
-        if made > PARTS_MAX:
+        if made > PARTS_MAX + 1:  # the mail itself is none of its parts
             raise Malformed(f"more than {PARTS_MAX} parts")
         return Part(policy)
 
