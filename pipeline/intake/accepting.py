@@ -15,7 +15,7 @@ from pydantic_core import PydanticSerializationError
 
 from pipeline import numbers
 from pipeline.blobs import BlobStore
-from pipeline.intake.rows import NewRow, Stored, microseconds
+from pipeline.intake.rows import NewRow, Stored, microseconds, moment
 from pipeline.intake.safe_text import cleaned
 from pipeline.intake.spool import Spool
 from schemas import ids, wire
@@ -27,6 +27,7 @@ from schemas.ports import Accept, Mailbox
 INLINE_BYTES_MAX = 256 * 1024
 BODY_BYTES_MAX = 64 * 1024 * 1024
 _HASH_IN_PLACE_BYTES = 64 * 1024
+_NO_TIME = moment(0)
 
 
 def _sha(*parts: str | bytes) -> bytes:
@@ -125,8 +126,8 @@ class Intake:
         if item.city not in self._keys:
             raise Malformed("the settings know no such city")
         item = cleaned(item)
-        # Sent again, only the door's own times differ.
-        same = item.model_copy(update={"received_at": item.at})
+        # Said again, only the times differ.
+        same = item.model_copy(update={"received_at": _NO_TIME, "at": _NO_TIME})
         row = NewRow(
             key=_sha("item", item.city, key),
             body_hash=_sha(wire.encode(same)),

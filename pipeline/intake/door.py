@@ -6,8 +6,9 @@ seconds, relayed; the rest waits in the spool for the next start.
 """
 
 import asyncio
+import socket
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -18,12 +19,14 @@ from pydantic import ValidationError
 
 from pipeline import logs, metrics, numbers
 from pipeline.blobs import BlobStore
+from pipeline.http_server import bound, serve
 from pipeline.intake import reading
 from pipeline.intake.accepting import Intake
 from pipeline.intake.host import Host, Mount
+from pipeline.intake.readback import Readback
 from pipeline.intake.relay import Relay
 from pipeline.intake.retention import retain
-from pipeline.intake.serving import Server, listen_tcp
+from pipeline.intake.socket_api import SocketApi, listen_local
 from pipeline.intake.spool import Spool, now_us
 from pipeline.kafka.cities import check_keys, read_cities, read_key
 from pipeline.plugins import connector_class
@@ -31,8 +34,9 @@ from pipeline.settings import Settings
 from pipeline.trouble import Trouble
 from schemas.ports import Accept, Connector, Listener, Mailbox, Webhook
 
-LISTENERS_STOP_S = 20.0
-DRAIN_S = 5.0
+GRACE_S = 10.0
+FRONTS_STOP_S = 15.0
+DRAIN_S = 3.0
 TEND_EVERY_S = 1.0
 RETAIN_EVERY_S = 3600.0
 
@@ -78,6 +82,7 @@ class Door:
     blobs: BlobStore
     intake: Intake
     relay: Relay
+    readback: Readback
     accepts: Mapping[str, Accept] = field(default_factory=dict)
 
     async def tend(self) -> None:
@@ -116,7 +121,10 @@ async def run_door(settings: Settings, bootstrap_servers: str, *, stop: asyncio.
     def number_of(city: str, letter: UUID, counter: int) -> str:
         return numbers.registration_number(keys[city], letter, counter)
 
-    listening = listen_tcp(settings.door.host, settings.door.http_port)
+    try:
+        listening = bound(settings.door.host, settings.door.http_port)
+    except OSError:
+        raise Trouble("door.port_taken", host=settings.door.host, port=settings.door.http_port) from None
     spool = Spool(settings.spool_path, settings.door, number_of, failed.set)
     blobs = BlobStore(settings.blobs_path, on_fault=lambda _: spool.fail())
 
@@ -130,7 +138,8 @@ async def run_door(settings: Settings, bootstrap_servers: str, *, stop: asyncio.
         scratch=settings.var / "scratch", read_partitions=read_partitions,
     )  # fmt: skip
     intake = Intake(spool, blobs, keys, relay.wake)
-    door = Door(settings, keys, spool, blobs, intake, relay)
+    readback = Readback(settings, bootstrap_servers, spool, relay, read_partitions=read_partitions)
+    door = Door(settings, keys, spool, blobs, intake, relay, readback)
     door.accepts = {name: intake.accept_for(name, channel.accounts) for name, channel in channels.items()}
     host = Host(
         {
@@ -143,10 +152,11 @@ async def run_door(settings: Settings, bootstrap_servers: str, *, stop: asyncio.
         metrics=generate_latest,
         trusted_proxies=settings.door.trusted_proxies,
     )
-    server = Server(host, listening)
+    local = SocketApi(spool, intake, relay, keys).application()
+    servers = ((host, listening), (local, listen_local(settings.socket_path)))
     _log.info(logs.PART_STARTED, port=listening.getsockname()[1], seconds=spool.fsync_s)
     try:
-        await _serve(door, channels, [server], stop, failed)
+        await _serve(door, channels, servers, stop, failed)
     finally:
         await spool.close()
         _log.info(logs.PART_STOPPED)
@@ -155,33 +165,34 @@ async def run_door(settings: Settings, bootstrap_servers: str, *, stop: asyncio.
 async def _serve(
     door: Door,
     channels: Mapping[str, Channel],
-    servers: list[Server],
+    servers: Sequence[tuple[Any, socket.socket]],
     stop: asyncio.Event,
     failed: asyncio.Event,
 ) -> None:
-    fronts: list[asyncio.Task[Any]] = [asyncio.create_task(server.run_until_told()) for server in servers]
-    fronts += [
+    closing = asyncio.Event()
+    listeners: list[asyncio.Task[Any]] = [
         asyncio.create_task(channel.connector.listen(door.accepts[name]))
         for name, channel in channels.items()
         if isinstance(channel.connector, Listener)
     ]
-    backs: list[asyncio.Task[Any]] = [asyncio.create_task(door.relay.run()), asyncio.create_task(door.tend())]
+    fronts = listeners + [
+        asyncio.create_task(serve(app, at, stop=closing, grace_s=GRACE_S)) for app, at in servers
+    ]
+    backs = [asyncio.create_task(work) for work in (door.relay.run(), door.readback.run(), door.tend())]
     told: list[asyncio.Task[Any]] = [asyncio.create_task(stop.wait()), asyncio.create_task(failed.wait())]
     try:
         await asyncio.wait([*fronts, *backs, *told], return_when=asyncio.FIRST_COMPLETED)
         ended = [task for task in (*fronts, *backs) if task.done()]
         _log.info(logs.PART_STOPPING)
-        for server in servers:
-            server.should_exit = True
-        for task in fronts[len(servers) :]:
+        closing.set()
+        for task in listeners:
             task.cancel()
-        await asyncio.wait(fronts, timeout=LISTENERS_STOP_S)
-        if not ended and not failed.is_set():
-            await door.drain()
+        await asyncio.wait(fronts, timeout=FRONTS_STOP_S)
         for task in ended:
             task.result()
         if ended or failed.is_set():
             raise DoorFailed("spool" if failed.is_set() else "a task ended by itself")
+        await door.drain()
     finally:
         for task in (*fronts, *backs, *told):
             task.cancel()

@@ -2,6 +2,8 @@
 
 import sqlite3
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -64,24 +66,45 @@ def seen_ends(reader: sqlite3.Connection) -> dict[tuple[str, int], int]:
     return {(topic, partition): end for topic, partition, end in reader.execute("SELECT * FROM seen_end")}
 
 
+def last_sent(reader: sqlite3.Connection, partition: int) -> tuple[int, UUID] | None:
+    """Offset and item of one of the last inbox records that were sent to *partition*."""
+    found = reader.execute(
+        'SELECT "offset", item FROM (SELECT * FROM piece ORDER BY seq DESC LIMIT 10000)'
+        ' WHERE partition=? AND state>0 AND "offset">=0 LIMIT 1',
+        (partition,),
+    ).fetchone()
+    return (found[0], UUID(bytes=found[1])) if found else None
+
+
 def oldest_waiting_us(reader: sqlite3.Connection) -> int | None:
     """When the oldest row that waits was received."""
     found = reader.execute("SELECT received_us FROM piece WHERE state=0 ORDER BY seq LIMIT 1").fetchone()
     return int(found[0]) if found else None
 
 
-def letter_of(reader: sqlite3.Connection, number: str) -> tuple[UUID, str] | None:
-    """The letter that has this number, and its city."""
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A letter as the spool knows it by its number."""
+
+    letter: UUID
+    city: str
+    received_at: datetime
+
+
+def letter_of(reader: sqlite3.Connection, number: str) -> Found | None:
+    """The letter that has this number."""
     found = reader.execute(
-        "SELECT l.id, p.city FROM letter l JOIN piece p ON p.seq = l.first_seq WHERE l.number=?", (number,)
+        "SELECT l.id, p.city, p.received_us FROM letter l JOIN piece p ON p.seq = l.first_seq WHERE l.number=?",
+        (number,),
     ).fetchone()
-    return (UUID(bytes=found[0]), found[1]) if found else None
+    return Found(UUID(bytes=found[0]), found[1], moment(found[2])) if found else None
 
 
 _LISTED = (
     "SELECT p.seq, l.number, p.city, p.mailbox, p.channel, p.piece_no, p.pieces, p.received_us, p.state, p.partition,"
     ' p."offset", p.tries, p.sent_us, p.finished_us, p.error, p.item, p.letter,'
-    " EXISTS (SELECT 1 FROM body b WHERE b.seq=p.seq)"
+    " EXISTS (SELECT 1 FROM body b WHERE b.seq=p.seq), p.body_hash,"
+    " (SELECT length(b.bytes) FROM body b WHERE b.seq=p.seq AND b.blob='')"
     " FROM piece p LEFT JOIN letter l ON l.id = p.letter"
 )
 
@@ -98,7 +121,7 @@ def _listed(cursor: Iterable[tuple[Any, ...]]) -> list[dict[str, Any]]:
             "seq": r[0], "number": r[1], "city": r[2], "mailbox": r[3], "channel": r[4], "piece_no": r[5],
             "pieces": r[6], "received_at": at(r[7]), "state": STATES[r[8]], "partition": r[9], "offset": r[10],
             "tries": r[11], "sent_at": at(r[12]), "finished_at": at(r[13]), "error": r[14], "item_id": name(r[15]),
-            "letter_id": name(r[16]), "bytes_kept": bool(r[17]),
+            "letter_id": name(r[16]), "bytes_kept": bool(r[17]), "body_hash": r[18].hex(), "bytes": r[19],
         }
         for r in cursor
     ]  # fmt: skip

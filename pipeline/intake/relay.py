@@ -147,11 +147,15 @@ class Relay:
         finally:
             reader.close()
 
-    async def tail_lost(self, topic: str, partition: int, end_offset: int) -> None:
-        """The broker lost records of *partition*: what was sent there while its bytes are kept goes again, in order."""
+    async def tail_lost(self, partition: int, ends: Mapping[str, int]) -> None:
+        """The broker lost records: all that was sent to *partition* while its bytes are kept goes again, in order.
+
+        *ends* are the topics' ends as they are now.
+        """
         since_us = now_us() - self._settings.door.kept_hours * 3_600_000_000
-        count = await self._spool.partition_lost(topic, partition, end_offset, since_us)
-        _log.error(logs.RELAY_TAIL_LOST, topic=topic, partition=partition, end_offset=end_offset, count=count)
+        count = await self._spool.partition_lost(partition, ends, since_us)
+        for topic, end in ends.items():
+            _log.error(logs.RELAY_TAIL_LOST, topic=topic, partition=partition, end_offset=end, count=count)
         metrics.RELAYED_AGAIN.labels(REASON_TAIL_LOST).inc(count)
         self.again(0)
 

@@ -55,7 +55,7 @@ class Sender:
         open_producer: Callable[[], Awaitable[AIOKafkaProducer]],
         read_partitions: Callable[[], Awaitable[Mapping[str, int]]],
         seen_ends: Callable[[], Awaitable[dict[tuple[str, int], int]]],
-        on_tail_lost: Callable[[str, int, int], Awaitable[None]],
+        on_tail_lost: Callable[[int, Mapping[str, int]], Awaitable[None]],
         on_marked: Callable[[Sequence[Composed]], None],
     ) -> None:
         self._spool = spool
@@ -186,7 +186,7 @@ class Sender:
         self._count(flight.composed)
         self._on_marked(flight.composed)
         for name, partition, end in lost:
-            await self._on_tail_lost(name, partition, end)
+            await self._on_tail_lost(partition, {name: end})
 
     def _count(self, composed: Sequence[Composed]) -> None:
         for channel, count in Counter(one.rows[0].channel for one in composed if not one.error).items():

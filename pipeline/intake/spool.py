@@ -221,14 +221,15 @@ class Spool:
 
         self.depth += await self._writer.submit(job)
 
-    async def partition_lost(self, topic: str, partition: int, end_offset: int, since_us: int) -> int:
+    async def partition_lost(self, partition: int, ends: Mapping[str, int], since_us: int) -> int:
         """The broker lost records of this partition: all rows sent there since then wait again. Returns how many."""
 
         def job(connection: sqlite3.Connection) -> tuple[int, int]:
             sent = connection.execute(_LOST, (partition, SENT, since_us)).rowcount
             done = connection.execute(_LOST, (partition, FINISHED, since_us)).rowcount
-            connection.execute(
-                "INSERT OR REPLACE INTO seen_end VALUES (?,?,?)", (topic, partition, end_offset)
+            connection.executemany(
+                "INSERT OR REPLACE INTO seen_end VALUES (?,?,?)",
+                [(topic, partition, end) for topic, end in ends.items()],
             )
             self._early.clear()
             return sent + done, done
