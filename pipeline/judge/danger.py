@@ -19,6 +19,8 @@ from schemas.letter import Said
 VERSION = "1"
 
 _SPANS_MAX = 16
+_SENTENCE_MAX = 400
+"""Code points looked at as one sentence: whoever writes without a full stop is still judged in linear time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,35 +55,42 @@ def danger_of(letter: Said) -> Danger | None:
 
 def _found(folded: str) -> Iterator[tuple[int, int, str]]:
     count = 0
-    for sentence in words.SENTENCE.finditer(folded):
-        said, start = sentence.group(), sentence.start()
-        if words.ANY.search(said) is None:
+    for match in words.SENTENCE.finditer(folded):
+        for piece in range(match.start(), match.end(), _SENTENCE_MAX):
+            said = folded[piece : min(piece + _SENTENCE_MAX, match.end())]
+            if words.ANY.search(said) is None:
+                continue
+            for start, end, cue in _found_in(said):
+                yield piece + start, piece + end, cue
+                count += 1
+                if count == _SPANS_MAX:
+                    return
+
+
+def _found_in(sentence: str) -> Iterator[tuple[int, int, str]]:
+    ends = [match.span() for match in words.CLAUSE_END.finditer(sentence)]
+    over = words.PAST.search(sentence) is not None or words.OVER.search(sentence) is not None
+    people = words.PEOPLE.search(sentence) is not None
+    for cue in words.CUES:
+        if cue.unless is not None and cue.unless.search(sentence):
             continue
-        for cue in words.CUES:
-            for match in cue.pattern.finditer(said):
-                if _is_meant(cue, said, match.start(), match.end()):
-                    yield start + match.start(), start + match.end(), cue.name
-                    count += 1
-                    if count == _SPANS_MAX:
-                        return
+        for match in cue.pattern.finditer(sentence):
+            start, end = match.span()
+            clause_start = max((stop for _, stop in ends if stop <= start), default=0)
+            clause_end = min((begin for begin, _ in ends if begin >= end), default=len(sentence))
+            before, after = sentence[clause_start:start], sentence[end:clause_end]
+            if _is_meant(cue, before, match.group(), after, over=over, people=people):
+                yield start, end, cue.name
 
 
-def _is_meant(cue: words.Cue, sentence: str, start: int, end: int) -> bool:
-    clause_start = max((m.end() for m in words.CLAUSE_END.finditer(sentence[:start])), default=0)
-    following = words.CLAUSE_END.search(sentence[end:])
-    clause_end = end + following.start() if following else len(sentence)
-    before, after = sentence[clause_start:start], sentence[end:clause_end]
-    clause = sentence[clause_start:clause_end]
+def _is_meant(cue: words.Cue, before: str, said: str, after: str, *, over: bool, people: bool) -> bool:
+    clause = before + said + after
     if words.NEGATED.search(before) or words.FIGURE.search(clause):
         return False
     if cue.not_after is not None and cue.not_after.search(after):
         return False
-    if cue.unless is not None and cue.unless.search(sentence):
-        return False
     now = words.NOW.search(clause) is not None
-    if not now and (words.PAST.search(sentence) or words.OVER.search(sentence)):
-        return False
-    if now and words.LONG_PAST.search(clause):
+    if words.LONG_PAST.search(clause) if now else over:
         return False
     if cue.kind == "deed":
         return not words.AVERTED.search(before)
@@ -89,4 +98,4 @@ def _is_meant(cue: words.Cue, sentence: str, start: int, end: int) -> bool:
         return True
     if not now and words.FEARED.search(before):
         return False
-    return cue.kind == "fact" or now or words.HAPPENS.search(clause) is not None
+    return cue.kind == "fact" or now or people or words.HAPPENS.search(clause) is not None
