@@ -6,15 +6,15 @@ from connectors.web_form.api import Api
 from connectors.web_form.payload import normalise
 from connectors.web_form.settings import Settings as FormSettings
 from connectors.web_form.words import Words, words_for
-from schemas.ports import Reception, Request, Response
+from schemas.ports import ConnectorSettings, Normaliser, Reception, Request, Response
 
 
 class WebForm:
     """The channel ``web_form``."""
 
     channel: ClassVar[str] = "web_form"
-    Settings: ClassVar[type[FormSettings]] = FormSettings
-    normalise = staticmethod(normalise)
+    Settings: ClassVar[type[ConnectorSettings]] = FormSettings
+    normalise: ClassVar[Normaliser] = staticmethod(normalise)
 
     def __init__(self, settings: FormSettings) -> None:
         from connectors.web_form.form import Form  # noqa: PLC0415 - the parser worker needs no template engine
