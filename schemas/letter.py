@@ -33,6 +33,9 @@ class Raw(Record):
 
     ``conversation`` names the sender as the channel knows it; pieces of one (channel, account, conversation) keep
     their order. ``letter_key`` joins pieces into a letter and equals ``external_id`` where a letter is one piece.
+    ``on_conflict`` says what another body under the same ``external_id`` is: an error (``refuse``), another letter
+    (``new``), or the same one (``again``: the id is a digest of all that counts, the bytes also hold traces of their
+    way; the first bytes are kept).
     """
 
     account: str = Field(min_length=1, max_length=320)
@@ -45,7 +48,7 @@ class Raw(Record):
     body: bytes | BlobRef
     files: tuple[FileRef, ...] = Field(default=(), max_length=200)
     received_at: AwareDatetime
-    on_conflict: Literal["refuse", "new"] = "new"
+    on_conflict: Literal["refuse", "new", "again"] = "new"
 
 
 class Sender(Record):

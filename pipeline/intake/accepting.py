@@ -84,6 +84,8 @@ class Intake:
             raise Malformed("the settings know no such account")
         meta, raw = _meta(raw)
         body, body_sha = await self._body(raw)
+        if raw.on_conflict == "again":
+            body_sha = _sha(raw.external_id)
         body_hash = _sha(
             body_sha, raw.media_type, *(part for file in raw.files for part in (file.sha256, file.name))
         )
