@@ -119,6 +119,7 @@ class _Desk:
                 media_type="message/rfc822",
                 body=mail,
                 received_at=received_at,
+                on_conflict="again",
             )
             for account in self._one_address_each(accounts)
         ]

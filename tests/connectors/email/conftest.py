@@ -10,7 +10,7 @@ import pytest
 
 from connectors.email import Email, EmailSettings
 from schemas.letter import Raw, Registered, RegisteredAgain, RegisteredNew
-from schemas.ports import Mailbox
+from schemas.ports import Accept, Mailbox
 
 MAYOR = "shimin@12345.example.gov.cn"
 POLICE = "jingcha@12345.example.gov.cn"
@@ -19,17 +19,23 @@ CHINESE = "市民@市政.example"
 
 
 class Store:
-    """Keeps pieces in memory and numbers them; *before* runs first, to wait or to fail."""
+    """Keeps pieces in memory and numbers them; *before* runs first, to wait or to fail.
+
+    With ``accept`` set, that one stores them instead.
+    """
 
     def __init__(self) -> None:
         self.raws: list[Raw] = []
         self.calls = 0
         self.before: Callable[[], Awaitable[None]] | None = None
+        self.accept: Accept | None = None
 
     async def __call__(self, raws: Sequence[Raw]) -> tuple[Registered, ...]:
         self.calls += 1
         if self.before is not None:
             await self.before()
+        if self.accept is not None:
+            return await self.accept(raws)
         return tuple(self._registered(raw) for raw in raws)
 
     def _registered(self, raw: Raw) -> Registered:
