@@ -1,6 +1,7 @@
 """Speaks to the running door through its local socket: whatever changes the spool goes this way."""
 
 import getpass
+import socket
 from typing import Any
 
 import httpx
@@ -13,13 +14,17 @@ TIMEOUT_S = 15.0
 
 def ask(settings: Settings, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
     """The door's answer as JSON. Raises Trouble where no door runs, or where it says no."""
-    socket = settings.socket_path
-    transport = httpx.HTTPTransport(uds=str(socket))
+    path_of_socket = settings.socket_path
+    transport = httpx.HTTPTransport(uds=str(path_of_socket))
     try:
+        with socket.socket(
+            socket.AF_UNIX
+        ) as probe:  # asked first: the client would leave its own refused one open
+            probe.connect(str(path_of_socket))
         with httpx.Client(transport=transport, base_url="http://door", timeout=TIMEOUT_S) as client:
             answer = client.request(method, path, json=body)
-    except httpx.TransportError:
-        raise Trouble("door.away", path=socket) from None
+    except (OSError, httpx.TransportError):
+        raise Trouble("door.away", path=path_of_socket) from None
     if answer.is_success:
         return answer.json()
     raise Trouble("door.refused", reason=_reason(answer))

@@ -138,10 +138,6 @@ TROUBLES: Final[Mapping[str, tuple[str, str]]] = {
         "暂存库 {path} 还没有建立。请在接收程序所在的机器上执行",
         "there is no spool at {path}; run this on the machine of the door",
     ),
-    "spool.in_use": (
-        "暂存库正被另一个接收程序使用。请先停掉它",
-        "the spool is in use by another door; stop that one first",
-    ),
     "file.none": ("没有文件 {path}", "there is no file {path}"),
     "file.unreadable": ("读不了 {path}:{reason}", "cannot read {path}: {reason}"),
     "line.bad": ("{path}:{line}:{reason}", "{path}:{line}: {reason}"),
@@ -158,6 +154,18 @@ TROUBLES: Final[Mapping[str, tuple[str, str]]] = {
     "up.running": (
         "这里已经有一条线在运行(进程 {pid},{path})。请先停掉它",
         "a line is already running here (process {pid}, {path}); stop it first",
+    ),
+    "door.port_taken": (
+        "{host}:{port} 已被占用。请停掉占用它的程序,或改 [door] http_port",
+        "{host}:{port} is taken; stop what uses it, or change [door] http_port",
+    ),
+    "register.other_version": (
+        "查询库 {path} 是另一版本的。请执行:xinshu register rebuild",
+        "the register at {path} is of another version; run: xinshu register rebuild",
+    ),
+    "register.taken": (
+        "查询库 {path} 正被另一个程序使用。请先停掉它",
+        "the register at {path} is in use by another process; stop that one first",
     ),
     "policy.bad": (
         "城市 {city} 的规则包不能使用:{reason}",

@@ -1,0 +1,204 @@
+"""``xinshu judge``: the desk's judging, offline: JSON lines in, JSON lines out in the same order. No Kafka, no settings."""
+
+import json
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, BinaryIO
+from zoneinfo import ZoneInfo
+
+import click
+
+from pipeline.cli import story_words
+from pipeline.cli.letters_file import CITY, Line, lines
+from pipeline.cli.words import say
+from pipeline.desk.effects import Effects
+from pipeline.desk.letters import Arrival, Rules, decide_letter, hold_for_fault
+from pipeline.desk.state import VERSIONS, State, View
+from pipeline.judge.judge import CityFacts
+from pipeline.policies.model import BadPack, packaged
+from pipeline.settings import Desk
+from pipeline.trouble import Trouble
+from schemas import ids, wire
+from schemas.decision import Cause, Decided, InScope, Linked
+from schemas.letter import Letter
+from schemas.memory import Remembered
+from schemas.topics import DECISION, REPLY
+
+LETTERS_PER_COMMIT = 200
+_WORDS = {
+    "in_scope": "accept", "answer_now": "answer_now", "out_of_scope": "out_of_scope", "emergency": "emergency",
+    "held": "hold",
+}  # fmt: skip
+
+
+@click.command(
+    help=say(
+        "离线判定来信。输入每行一个 JSON:{id, channel, text[, subject, sender, received_at, place]};"
+        "输出每行一个 JSON,顺序相同:decision(accept、answer_now、out_of_scope、emergency、hold)、code、clause、quote、"
+        "relation、of、due_at、reply、parts 等。读不了的行输出 error,最后退出码 1。不写 FILE 则读标准输入。\n\n"
+        "例:xinshu judge --policy pass 来信.jsonl",
+        "Judge letters offline. Each input line is JSON: {id, channel, text[, subject, sender, received_at, place]}; "
+        "each output line has decision (accept, answer_now, out_of_scope, emergency, hold), code, clause, quote, "
+        "relation, of, due_at, reply, parts, in the same order. A line that cannot be read gives an error, and exit "
+        "code 1 at the end. Without FILE: standard input.\n\nExample: xinshu judge --policy pass letters.jsonl",
+    )
+)
+@click.option(
+    "--policy", required=True, metavar="PACK", help=say("规则包的名称", "the name of the rule pack")
+)
+@click.option(
+    "--explain",
+    is_flag=True,
+    help=say("用中文讲清每个决定,不输出 JSON", "tell each decision in words, no JSON"),
+)
+@click.option(
+    "--no-memory", is_flag=True, help=say("每封单独判定,不记得前面的来信", "judge each letter by itself")
+)
+@click.argument("file", required=False, metavar="[FILE]")
+def judge(file: str | None, policy: str, *, explain: bool, no_memory: bool) -> int:
+    """1 where a line could not be read."""
+    try:
+        pack = packaged(policy)
+    except BadPack as error:
+        raise Trouble("policy.unknown", policy=policy, there="pass") from error
+    city = CityFacts(
+        say("本市", "the city"),
+        say("兜底单位", "fallback unit"),
+        ZoneInfo("Asia/Shanghai"),
+        "110、119、120",
+        "12345",
+    )
+    rules = Rules({CITY: (city, pack)}, timedelta(seconds=Desk().copy_window_s))
+    code = 0
+    with (
+        tempfile.TemporaryDirectory(prefix="xinshu-judge-") as folder,
+        _source(file) as source,
+        closing(_Memory(Path(folder, "cases.db"), rules, remembers=not no_memory)) as memory,
+    ):
+        for answer in _answers(source, memory):
+            code = max(code, int("error" in answer))
+            click.echo(_in_words(answer) if explain else json.dumps(answer, ensure_ascii=False))
+    return code
+
+
+def _source(file: str | None) -> BinaryIO:
+    if file is None or file == "-":
+        return sys.stdin.buffer
+    try:
+        return Path(file).open("rb")
+    except FileNotFoundError:
+        raise Trouble("file.none", path=file) from None
+    except OSError as error:
+        raise Trouble("file.unreadable", path=file, reason=error.strerror) from None
+
+
+class _Memory:
+    """The desk's memory without Kafka, for one run."""
+
+    def __init__(self, path: Path, rules: Rules, *, remembers: bool) -> None:
+        self._rules = rules
+        self._remembers = remembers
+        self._state = State(path)
+        self._view = View(self._state)
+        self._offset = 0
+        self._pending = 0
+        self._names: dict[str, str] = {}
+
+    def close(self) -> None:
+        self._state.close()
+
+    def decide(self, line: Line, letter: Letter) -> Effects:
+        """What the desk would do with it."""
+        item = ids.revision_id(letter.id, letter.digest)
+        arrival = Arrival(Cause(item_id=item, partition=0, offset=self._offset), letter.received_at)
+        self._offset += 1
+        try:
+            effects = decide_letter(letter, wire.encode(letter), arrival, self._view, self._rules)
+        except Exception:  # as the desk itself does: a person decides, the others go on
+            effects = hold_for_fault(letter, arrival, self._view, self._rules)
+        if self._remembers:
+            self._names.setdefault(letter.number, line.id)
+            self._view.add(effects)
+            self._pending += 1
+            if self._pending == LETTERS_PER_COMMIT:
+                self._commit(letter.received_at)
+        return effects
+
+    def name_of(self, number: str) -> str:
+        """The id of the line that a letter came from."""
+        return self._names.get(number, number)
+
+    def _commit(self, at: datetime) -> None:
+        self._view.finish(at)
+        done = self._view.effects
+        self._state.apply(
+            Remembered(next_offset=self._offset, at=at, versions=VERSIONS, seen=tuple(done.seen)), done
+        )
+        self._view, self._pending = View(self._state), 0
+
+
+def _answers(source: BinaryIO, memory: _Memory) -> Iterator[dict[str, Any]]:
+    now = datetime.now(UTC)
+    for number, line in lines(source):
+        if isinstance(line, str):
+            yield {"id": None, "error": {"kind": "malformed", "line": number, "detail": line}}
+            continue
+        effects = memory.decide(line, line.letter(now))
+        yield _answer(line, effects, memory)
+
+
+def _answer(line: Line, effects: Effects, memory: _Memory) -> dict[str, Any]:
+    told = [
+        (topic, wire.decode(topic, value))
+        for topic, _, value, _ in effects.records
+        if topic in (DECISION, REPLY)
+    ]
+    decided: Decided = [event for _, event in told if isinstance(event, Decided)][-1]
+    link = next((event for _, event in told if isinstance(event, Linked)), None)
+    reply = next((event.text for topic, event in told if topic is REPLY), "")
+    decision = decided.decision
+    part = {
+        "part": decided.part, "decision": _WORDS[decision.kind], "code": decision.clause.code,
+        "topic": decision.topic if isinstance(decision, InScope) else "",
+        "unit": decision.unit if isinstance(decision, InScope) else "",
+        "due_at": decision.due_at.isoformat() if isinstance(decision, InScope) else None,
+    }  # fmt: skip
+    return {
+        "id": line.id, "decision": part["decision"], "code": part["code"],
+        "clause": f"{decision.clause.pack} {decision.clause.version} {decision.clause.code}",
+        "quote": decision.clause.quote, "pack": decision.clause.pack, "version": decision.clause.version,
+        "confidence": decision.confidence,
+        "relation": link.relation if link else "", "of": memory.name_of(link.to_number) if link else None,
+        "score": link.score if link else 0.0,
+        "topic": part["topic"], "unit": part["unit"], "due_at": part["due_at"], "reply": reply,
+        "evidence": [span.model_dump() for span in decision.evidence],
+        "why": story_words.decision_words(decision), "parts": [part],
+    }  # fmt: skip
+
+
+def _in_words(answer: dict[str, Any]) -> str:
+    if "error" in answer:
+        where, detail = answer["error"]["line"], answer["error"]["detail"]
+        return say(f"第 {where} 行读不了:{detail}", f"line {where} cannot be read: {detail}")
+    lines = [f"{answer['id']}:{answer['why']}"]
+    if answer["relation"] == "copy":
+        lines.append(say(f"  与 {answer['of']} 是同一封信", f"  the same message as {answer['of']}"))
+    elif answer["relation"]:
+        lines.append(
+            say(
+                f"  与 {answer['of']} 是同一人的同一件事",
+                f"  the same matter of the same person as {answer['of']}",
+            )
+        )
+    cues = sorted({span["cue"] for span in answer["evidence"]})
+    if cues:
+        lines.append(say(f"  看到:{'、'.join(cues)}", f"  seen: {', '.join(cues)}"))
+    if answer["due_at"]:
+        lines.append(say(f"  最迟 {answer['due_at'][:16]} 办结", f"  due {answer['due_at'][:16]}"))
+    if answer["reply"]:
+        lines.append(say(f"  告知市民:{answer['reply']}", f"  the citizen is told: {answer['reply']}"))
+    return "\n".join(lines)

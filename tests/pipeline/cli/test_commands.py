@@ -1,0 +1,319 @@
+"""Every command as its users call it: help with an example, wrong calls, a world without Kafka and without a door."""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+
+from pipeline.cli import main as front
+from pipeline.cli import words
+from pipeline.numbers import registration_number
+from schemas import ids
+
+ROOT = Path(__file__).resolve().parents[3]
+NUMBER = registration_number(bytes(32), ids.letter_id("shili", "mayor", "email", "a", "b"))
+
+Said = tuple[int, str, str]
+Call = Callable[..., Said]
+
+
+def every_command() -> Iterator[tuple[str, ...]]:
+    context = click.Context(front.cli)
+    for name in front.cli.list_commands(context):
+        command = front.cli.get_command(context, name)
+        yield (name,)
+        if isinstance(command, click.Group):
+            yield from ((name, inner) for inner in command.commands)
+
+
+@pytest.fixture(autouse=True)
+def alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No settings but ours, no broker, Chinese."""
+    monkeypatch.chdir(tmp_path)
+    for variable in (
+        "KAFKA_BOOTSTRAP_SERVERS",
+        "XINSHU_SETTINGS",
+        "XINSHU_CRASH_POINT",
+        "LC_ALL",
+        "LC_MESSAGES",
+        "LANG",
+    ):
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setattr(words, "_language", "zh")
+
+
+@pytest.fixture
+def call(capfd: pytest.CaptureFixture[str]) -> Call:
+    def call(*arguments: str) -> Said:
+        with pytest.raises(SystemExit) as exit_:
+            front.main(list(arguments))
+        said = capfd.readouterr()
+        code = exit_.value.code
+        assert isinstance(code, int)
+        assert "Traceback" not in said.err
+        return code, said.out, said.err
+
+    return call
+
+
+@pytest.fixture
+def settings(tmp_path: Path, free_port: Callable[[], int]) -> str:
+    path = tmp_path / "x.toml"
+    path.write_text(
+        'var = "var"\n[kafka]\nbootstrap_servers = "127.0.0.1:' + str(free_port()) + '"\n'
+        '[cities.shili]\ntitle = "示例市"\nfallback_unit = "市民服务中心"\n'
+        '[cities.yangben]\ntitle = "样本市"\nfallback_unit = "市民服务中心"\n'
+    )
+    return str(path)
+
+
+@pytest.mark.parametrize("command", list(every_command()), ids=" ".join)
+def test_every_command_has_help_with_an_example(call: Call, command: tuple[str, ...]) -> None:
+    code, out, _ = call(*command, "--help")
+    assert code == 0
+    assert re.search(r"例:\s*xinshu " + " ".join(command), out)
+
+
+def test_the_list_of_commands_loads_none_of_them(call: Call) -> None:
+    code, out, _ = call("--help")
+    assert code == 0
+    assert all(name in out for name in front.COMMANDS)
+
+
+def test_the_version_is_said(call: Call) -> None:
+    code, out, _ = call("--version")
+    assert code == 0
+    assert re.fullmatch(r"xinshu \d{4}\.\d+\.\d+\n", out)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("run",), ("run", "kitchen"), ("topics", "prnt"), ("nonsense",), ("check", "--nonsense"), ("held", "decide", NUMBER),
+        ("held", "decide", NUMBER, "accept"), ("held", "decide", NUMBER, "maybe", "--reason", "x"),
+        ("held", "decide", NUMBER, "answer_now", "--reason", "x"), ("held", "decide", NUMBER, "accept", "--reason", " "),
+        ("status", NUMBER), ("status", NUMBER, "sleeping"), ("quarantine", "redrive"), ("ledger", "--patience", "-1"),
+        ("judge",), ("compare", "one"), ("normalise", "email"), ("explain",),
+    ],
+)  # fmt: skip
+def test_a_wrong_call_is_one_line_with_the_way_to_help(call: Call, arguments: tuple[str, ...]) -> None:
+    code, out, err = call(*arguments)
+    assert (code, out) == (2, "")
+    assert len(err.splitlines()) == 1
+    assert "--help" in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (("explain", "1234"), 2, "1234 不是登记编号"),
+        (("explain", NUMBER[:-1] + str((int(NUMBER[-1]) + 1) % 10)), 2, "不是登记编号"),
+        (("explain", NUMBER), 1, "没有找到编号"),
+        (("status", NUMBER, "signed"), 1, "请加 --city"),
+        (("status", NUMBER, "signed", "--city", "nowhere"), 2, "没有城市 nowhere;有:shili yangben"),
+        (("status", NUMBER, "signed", "--city", "shili"), 1, "接收程序没有在运行"),
+        (("held", "decide", NUMBER, "accept", "--reason", "x", "--city", "shili"), 1, "接收程序没有在运行"),
+        (("held", "list"), 1, "查询库 var/register/register.db 还没有建立"),
+        (("held", "show", NUMBER), 1, "查询库 var/register/register.db 还没有建立"),
+        (("quarantine", "list"), 1, "接收程序没有在运行"),
+        (("ledger",), 1, "暂存库 var/spool/spool.db 还没有建立"),
+        (("topics", "check"), 1, "连不上 Kafka(127.0.0.1:"),
+        (("topics", "create"), 1, "连不上 Kafka(127.0.0.1:"),
+        (("register", "rebuild"), 1, "连不上 Kafka(127.0.0.1:"),
+    ],
+)
+def test_what_is_not_there_is_said_with_a_remedy(
+    call: Call, settings: str, arguments: tuple[str, ...], code: int, said: str
+) -> None:
+    found, out, err = call(*arguments, "--settings", settings)
+    assert (found, out) == (code, "")
+    assert len(err.splitlines()) == 1
+    assert said in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (("topics", "print"), 2, "没有找到设置文件"),
+        (("topics", "print", "--settings", "none.toml"), 2, "没有设置文件 none.toml"),
+        (("up", "--settings", "none.toml"), 2, "没有设置文件 none.toml"),
+        (("judge", "--policy", "pass", "none.jsonl"), 2, "没有文件 none.jsonl"),
+        (("judge", "--policy", "none"), 2, "没有规则包 none"),
+        (("compare", "none.jsonl", "none.tsv"), 2, "没有文件 none.jsonl"),
+        (("normalise", "emial", "x"), 2, "没有安装渠道 emial,是否想写 email?"),
+    ],
+)
+def test_a_file_or_name_that_is_not_there(
+    call: Call, arguments: tuple[str, ...], code: int, said: str
+) -> None:
+    found, out, err = call(*arguments)
+    assert (found, out) == (code, "")
+    assert len(err.splitlines()) == 1
+    assert said in err
+
+
+def test_english_by_locale(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(words, "_language", "en")
+    assert call("explain", "12")[2].startswith("12 is not a registration number")
+
+
+def test_check_reports_everything_and_fails_where_something_is_wrong(
+    call: Call, settings: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code, out, _ = call("check", "--settings", settings, "--json")
+    assert code == 1
+    report = json.loads(out)
+    assert [found["what"] for found in report if found["level"] == "error"] == ["Kafka"]
+    monkeypatch.setenv("XINSHU_CRASH_POINT", "spool.committed")
+    code, out, _ = call("check", "--settings", settings)
+    assert code == 1
+    assert "✗ XINSHU_CRASH_POINT" in out
+    Path(settings).write_text("[citties]\n")
+    code, out, _ = call("check", "--settings", settings)
+    assert code == 1
+    assert ":1:没有 citties 这一项,是否想写 cities?" in out
+
+
+def test_topics_are_printed_for_whoever_makes_them(call: Call, settings: str) -> None:
+    code, out, _ = call("topics", "print", "--settings", settings)
+    assert code == 0
+    assert out.count("--create --if-not-exists --topic ") == 10
+    code, out, _ = call("topics", "print", "--settings", settings, "--json")
+    assert {row["partitions"] for row in json.loads(out)} == {12}
+
+
+def test_normalise_goes_on_after_a_file_that_is_not_there(call: Call, tmp_path: Path) -> None:
+    mail = tmp_path / "a.eml"
+    mail.write_text("From: Zhang San <zhangsan@example.org>\nSubject: lamp\n\nThe lamp is broken.\n")
+    empty = tmp_path / "b.eml"
+    empty.write_bytes(b"")
+    code, out, _ = call("normalise", "email", str(mail), "none.eml", str(empty), str(mail))
+    assert code == 1
+    lines = [json.loads(line) for line in out.splitlines()]
+    assert [line["input"] for line in lines] == [str(mail), "none.eml", str(empty), str(mail)]
+    assert lines[0]["letters"] == lines[3]["letters"]
+    assert lines[0]["letters"][0]["sender"]["email"] == "zhangsan@example.org"
+    assert [line["error"]["kind"] for line in lines[1:3]] == ["file", "malformed"]
+
+
+LONG = "示例路的路灯不亮了,晚上很黑,请尽快派人来修理,谢谢你们的工作"
+
+
+def judged(
+    call: Call, tmp_path: Path, *letters: Any, options: tuple[str, ...] = ()
+) -> tuple[int, list[dict[str, Any]]]:
+    file = tmp_path / "letters.jsonl"
+    file.write_text("".join((one if isinstance(one, str) else json.dumps(one)) + "\n" for one in letters))
+    code, out, _ = call("judge", "--policy", "pass", *options, str(file))
+    return code, [json.loads(line) for line in out.splitlines()]
+
+
+def test_judge_answers_every_line_in_order(call: Call, tmp_path: Path) -> None:
+    one = {
+        "channel": "web_form",
+        "text": LONG,
+        "sender": {"phone": "13800000001"},
+        "received_at": "2026-11-02T09:00:00",
+    }
+    code, lines = judged(
+        call, tmp_path, {**one, "id": 1}, {**one, "id": "2"}, {**one, "id": "3", "channel": "email"},
+        {"id": "4", "text": "楼里着火了,快来人!"}, {"id": "5", "text": "。。。"}, "not json", {"id": "7"},
+    )  # fmt: skip
+    assert code == 1
+    assert [line.get("decision") for line in lines] == [
+        "accept",
+        "accept",
+        "accept",
+        "emergency",
+        "hold",
+        None,
+        None,
+    ]
+    assert [(line["relation"], line["of"]) for line in lines[:3]] == [
+        ("", None),
+        ("copy", "1"),
+        ("same_person", "1"),
+    ]
+    assert [line["error"]["line"] for line in lines[5:]] == [6, 7]
+    assert lines[0]["due_at"] > "2026-11-02"
+    assert {
+        "id",
+        "code",
+        "clause",
+        "quote",
+        "pack",
+        "version",
+        "confidence",
+        "score",
+        "topic",
+        "unit",
+        "reply",
+        "parts",
+    } <= set(lines[0])
+
+
+def test_judge_without_memory_knows_no_other_letter(call: Call, tmp_path: Path) -> None:
+    one = {"channel": "web_form", "text": LONG, "sender": "a"}
+    _, lines = judged(call, tmp_path, {**one, "id": "1"}, {**one, "id": "2"}, options=("--no-memory",))
+    assert [line["relation"] for line in lines] == ["", ""]
+
+
+def test_judge_remembers_beyond_one_commit(call: Call, tmp_path: Path) -> None:
+    letters = [
+        {"id": str(i), "text": f"{LONG} 第{i % 250}处", "sender": "a", "received_at": "2026-11-02T09:00:00Z"}
+        for i in range(500)
+    ]
+    code, lines = judged(call, tmp_path, *letters)
+    assert code == 0
+    assert [line["of"] for line in lines] == [None] * 250 + [str(i) for i in range(250)]
+
+
+def test_judge_explains_in_words(call: Call, tmp_path: Path) -> None:
+    file = tmp_path / "x.jsonl"
+    file.write_text(json.dumps({"id": "7", "text": LONG}))
+    code, out, _ = call("judge", "--policy", "pass", "--explain", str(file))
+    assert code == 0
+    assert out.startswith("7:受理")
+
+
+def test_compare_by_exact_words_and_place(call: Call, tmp_path: Path) -> None:
+    letters, pairs = tmp_path / "letters.jsonl", tmp_path / "pairs.tsv"
+    texts = {"a": LONG, "b": LONG.replace(",", "，") + " ", "c": "别的事", "d": LONG}
+    rows = [
+        {"id": name, "text": text, "place": "东路" if name == "d" else "西路"} for name, text in texts.items()
+    ]
+    letters.write_text("\n".join(map(json.dumps, rows)))
+    pairs.write_text("id_a\tid_b\tlabel\na\tb\tsame\na\tc\tother\na\td\tother\n")
+    code, out, _ = call("compare", str(letters), str(pairs))
+    assert code == 0
+    assert [line.split("\t")[2:4] for line in out.splitlines()[1:]] == [
+        ["same_text", "1"],
+        ["", "0"],
+        ["", "0"],
+    ]
+    pairs.write_text("a\tnone\n")
+    code, out, err = call("compare", str(letters), str(pairs))
+    assert code == 2
+    assert f"{pairs}:1:" in err
+
+
+def test_every_trouble_has_words_in_both_languages(monkeypatch: pytest.MonkeyPatch) -> None:
+    source = "\n".join(path.read_text() for path in (ROOT / "pipeline").rglob("*.py"))
+    raised = set(re.findall(r'(?:Trouble|\.trouble)\(\s*"([a-z_.]+)"', source))
+    assert raised == raised & set(words.TROUBLES)
+    for chinese, english in words.TROUBLES.values():
+        assert set(re.findall(r"{(\w+)", chinese)) == set(re.findall(r"{(\w+)", english))
+
+
+def test_no_secret_and_no_value_in_the_lines(call: Call, settings: str) -> None:
+    canary = "canary-5b7d"
+    with Path(settings).open("a") as file:
+        file.write(f'[door]\nhttp_port = "{canary}"\nnonsense = "{canary}"\n')
+    for arguments in (("check",), ("topics", "check"), ("run", "door"), ("up",)):
+        code, out, err = call(*arguments, "--settings", settings)
+        assert code in (1, 2)
+        assert canary not in out + err
