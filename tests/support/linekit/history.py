@@ -18,6 +18,8 @@ from uuid import UUID
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.structs import ConsumerRecord
 
+from pipeline.kafka.reading import partitions_of
+from pipeline.settings import Kafka
 from schemas import topics, wire
 from schemas.decision import Decided, InScope, Linked
 from schemas.order import OrderEvent
@@ -38,10 +40,10 @@ async def _records(bootstrap: str, topic: str) -> list[ConsumerRecord[bytes, byt
     await consumer.start()
     found: list[ConsumerRecord[bytes, bytes]] = []
     try:
-        numbers = consumer.partitions_for_topic(topic) or set()
-        places = [TopicPartition(topic, number) for number in sorted(numbers)]
-        if not places:
-            return []
+        places = [
+            TopicPartition(topic, number) for number in range(await partitions_of(Kafka(), bootstrap, topic))
+        ]
+        assert places, f"the broker has no topic {topic}"
         consumer.assign(places)
         await consumer.seek_to_beginning(*places)
         ends = await consumer.end_offsets(places)

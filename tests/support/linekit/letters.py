@@ -70,7 +70,7 @@ class Draft:
         message["Subject"] = self.subject
         message["Message-ID"] = f"<{self.key}@example.cn>"
         message["Date"] = "Mon, 23 Nov 2026 08:00:00 +0800"
-        message.set_content(f"{self.text}\n联系电话 {self.phone}\n")
+        message.set_content(f"{self.text}\n")
         if file_bytes:
             noise = random.Random(self.key).randbytes(file_bytes)
             message.add_attachment(noise, maintype="image", subtype="jpeg", filename="现场照片.jpg")
