@@ -58,7 +58,7 @@ class Email:
     normalise = staticmethod(normalise)
 
     def __init__(self, settings: EmailSettings) -> None:
-        self._settings = settings
+        self.settings = settings
         self.listening = asyncio.Event()
         self.port = settings.port
 
@@ -66,7 +66,7 @@ class Email:
         """Until cancelled; then no new mail is begun, and mails in hand get 18 s to be stored and answered."""
         # aiosmtpd logs every command with addresses in it.
         logging.getLogger("mail.log").setLevel(logging.CRITICAL + 1)
-        settings = self._settings
+        settings = self.settings
         house = House(
             _Desk(settings, accept).store,
             addresses=frozenset(settings.accounts),

@@ -26,6 +26,7 @@ class Store:
 
     def __init__(self) -> None:
         self.raws: list[Raw] = []
+        self._known: dict[tuple[str, str], int] = {}
         self.calls = 0
         self.before: Callable[[], Awaitable[None]] | None = None
         self.accept: Accept | None = None
@@ -39,13 +40,12 @@ class Store:
         return tuple(self._registered(raw) for raw in raws)
 
     def _registered(self, raw: Raw) -> Registered:
-        known = [(kept.account, kept.external_id) for kept in self.raws]
         key = (raw.account, raw.external_id)
-        if key in known:
-            place = known.index(key) + 1
+        place = self._known.get(key)
+        if place is not None:
             return RegisteredAgain(number=f"{place:016}", query_code="12345678", letter_id=UUID(int=place))
         self.raws.append(raw)
-        place = len(self.raws)
+        place = self._known[key] = len(self.raws)
         return RegisteredNew(number=f"{place:016}", query_code="12345678", letter_id=UUID(int=place))
 
 
