@@ -55,7 +55,8 @@ def view_of(found: Story | JustRegistered, city: City, locale: Locale) -> View:
     else:
         parts = tuple(_part(part, city, locale) for part in found.parts)
     received = found.received_at
-    return View(found.number, shown(found.number), _time(received, city) if received else "", parts)
+    when = _time(received, city, locale) if received else ""
+    return View(found.number, shown(found.number), when, parts)
 
 
 def _part(part: PartState, city: City, locale: Locale) -> PartView:
@@ -68,9 +69,9 @@ def _part(part: PartState, city: City, locale: Locale) -> PartView:
         state_shown=pick(STATES[part.state], locale),
         meaning=pick(MEANINGS[part.state], locale),
         clause=decision.clause.quote if decision and part.state not in {"held", "emergency"} else "",
-        reason=part.decision.reason if part.decision and part.state == "declined" else "",
+        reason=_reason(part),
         unit=order.unit if order and scope else scope.unit if scope else "",
-        due=_day(part.due_at, city) if part.due_at else "",
+        due=_day(part.due_at, city, locale) if part.due_at else "",
         due_provisional=scope.due_provisional if scope else False,
         replies=tuple(dict.fromkeys(reply.text for reply in part.replies)),
         answer=part.answer,
@@ -78,11 +79,16 @@ def _part(part: PartState, city: City, locale: Locale) -> PartView:
     )
 
 
-def _time(moment: datetime, city: City) -> str:
-    local = moment.astimezone(ZoneInfo(city.time_zone))
-    return f"{local.year} 年 {local.month} 月 {local.day} 日 {local:%H:%M}"
+def _reason(part: PartState) -> str:
+    """Why a matter was declined, where the rules say so; a person's own note is for colleagues, the reply for citizens."""
+    decided = part.decision
+    return decided.reason if decided and part.state == "declined" and decided.decided_by == "rules" else ""
 
 
-def _day(moment: datetime, city: City) -> str:
+def _time(moment: datetime, city: City, locale: Locale) -> str:
+    return f"{_day(moment, city, locale)} {moment.astimezone(ZoneInfo(city.time_zone)):%H:%M}"
+
+
+def _day(moment: datetime, city: City, locale: Locale) -> str:
     local = moment.astimezone(ZoneInfo(city.time_zone))
-    return f"{local.year} 年 {local.month} 月 {local.day} 日"
+    return f"{local:%Y-%m-%d}" if locale == "en" else f"{local.year} 年 {local.month} 月 {local.day} 日"
