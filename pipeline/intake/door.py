@@ -195,5 +195,6 @@ async def _serve(
         await door.drain()
     finally:
         for task in (*fronts, *backs, *told):
-            task.cancel()
+            if not task.cancelling():  # a second time would break off its closing
+                task.cancel()
         await asyncio.gather(*fronts, *backs, *told, return_exceptions=True)

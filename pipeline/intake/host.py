@@ -33,8 +33,8 @@ from schemas.ports import Accept, Reception, Request, Response, Webhook
 
 Send = Callable[[MutableMapping[str, Any]], Any]
 
-DRAIN_BYTES_MAX = 64 * 1024 * 1024
-DRAIN_TIMEOUT_S = 10.0
+DRAIN_BYTES_MAX = 256 * 1024 * 1024
+DRAIN_TIMEOUT_S = 60.0
 QUERY_FIELDS_MAX = 100
 METHODS = b"GET, HEAD, POST, OPTIONS"
 

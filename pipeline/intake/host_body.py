@@ -19,6 +19,7 @@ from schemas.errors import Malformed, TooLarge
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 
 SMALL_BODY_BYTES_MAX = 1024 * 1024
+WORDS_BYTES_MAX = 1024 * 1024 + 64 * 1024
 FIELDS_MAX = 1000
 SMALL_BODY_TIMEOUT_S = 30.0
 FORM_TIMEOUT_S = 300.0
@@ -51,16 +52,21 @@ async def read_body(
     kind = content_type.partition(";")[0].strip().lower()
     multipart = kind == "multipart/form-data"
     limit = bytes_max if multipart else min(bytes_max, SMALL_BODY_BYTES_MAX)
-    if _declared(headers) > limit:
+    too_large = _declared(headers) > limit
+    if too_large and not multipart:
         raise TooLarge(limit)
     try:
         async with asyncio.timeout(FORM_TIMEOUT_S if multipart else SMALL_BODY_TIMEOUT_S):
             if multipart:
-                await _read_multipart(_chunks(receive, limit), content_type, body, stage)
+                # Of a form that says itself that it is too large, the first fields are read: people's words.
+                chunks = _chunks(receive, min(limit, WORDS_BYTES_MAX) if too_large else limit)
+                await _read_multipart(chunks, content_type, body, stage)
             else:
                 body.raw = await _read_small(receive, limit)
     except TimeoutError:
         raise TooSlow("the body did not arrive in time") from None
+    except TooLarge:
+        raise TooLarge(limit) from None
     body.complete = True
     if kind == "application/x-www-form-urlencoded":
         body.fields = decoded(urlencoded(body.raw), _charset(content_type))

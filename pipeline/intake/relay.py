@@ -106,7 +106,8 @@ class Relay:
             await asyncio.gather(*stages)
         finally:
             for stage in stages:
-                stage.cancel()
+                if not stage.cancelling():  # a second time would break off its closing
+                    stage.cancel()
             await asyncio.gather(*stages, return_exceptions=True)
             for worker in self._workers:
                 worker.kill()
