@@ -51,7 +51,7 @@ def page(host: Running, chromium: Any, script: bool, size: str) -> Iterator[Any]
         java_script_enabled=script, locale="zh-CN", viewport={"width": width, "height": height}
     )
     opened = context.new_page()
-    opened.set_default_timeout(15_000)
+    opened.set_default_timeout(30_000)
     faults: list[str] = []
     opened.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
     opened.goto(f"{host.url}/")
@@ -122,6 +122,18 @@ def test_a_full_store_keeps_every_word_and_names_the_phone(page: Any, host: Runn
     picture(page, "busy", size)
     page.click("button[type=submit]")
     assert page.locator("h1").inner_text() == "来信已登记"
+
+
+@pytest.mark.parametrize(("script", "size"), [(False, "phone")], indirect=True)
+def test_too_large_files_cost_no_word(page: Any, size: str, tmp_path: Path) -> None:
+    film = tmp_path / "录像.mp4"
+    film.write_bytes(b"x" * (26 * 1024 * 1024))
+    fill(page)
+    page.set_input_files("#files", film)
+    page.click("button[type=submit]")
+    assert "附件请重新选择" in page.locator("#errors").inner_text()
+    assert page.input_value("#text").startswith("楼下工地")
+    picture(page, "too_large", size)
 
 
 def test_a_double_click_and_a_reload_are_one_letter(page: Any, host: Running) -> None:
