@@ -68,7 +68,7 @@ up: system-run ## set up what is missing and run the whole line on this machine
 
 .PHONY: demo
 demo: $(VENV) ## send letters of our own writing to the running line and print what became of them
-	@$(BIN)/python bench/demo.py
+	@$(BIN)/python deploy/demo/demo.py
 
 # --- checking --------------------------------------------------------------------------------------------------
 
