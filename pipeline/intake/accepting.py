@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
 
-from pydantic_core import PydanticSerializationError
-
 from pipeline import numbers
 from pipeline.blobs import BlobStore
 from pipeline.intake.rows import NewRow, Stored, microseconds, moment
@@ -82,7 +80,6 @@ class Intake:
         place = accounts.get(raw.account)
         if place is None or place.city not in self._keys:
             raise Malformed("the settings know no such account")
-        meta, raw = _meta(raw)
         body, body_sha = await self._body(raw)
         if raw.on_conflict == "again":
             body_sha = _sha(raw.external_id)
@@ -105,7 +102,7 @@ class Intake:
             piece_no=raw.piece_no,
             pieces=raw.pieces,
             received_us=microseconds(raw.received_at),
-            meta=meta,
+            meta=raw.__pydantic_serializer__.to_json(raw, exclude={"body"}),
             body=body,
         )
 
@@ -149,12 +146,3 @@ class Intake:
         (stored,) = await self._spool.store([row])
         self._on_stored()
         return Said(stored.outcome, item.id)
-
-
-def _meta(raw: Raw) -> tuple[bytes, Raw]:
-    """The piece without its bytes as JSON, and the piece with every string clean."""
-    try:
-        return raw.__pydantic_serializer__.to_json(raw, exclude={"body"}), raw
-    except PydanticSerializationError:
-        raw = cleaned(raw)
-        return raw.__pydantic_serializer__.to_json(raw, exclude={"body"}), raw

@@ -73,9 +73,11 @@ class Spool:
         self._writer.fail()
 
     async def close(self) -> None:
-        """Commit what was handed in, then let go of the file."""
+        """Commit what was handed in, then let go of the file. A second time does nothing."""
         await self._writer.stop()
-        os.close(self._lock)
+        if self._lock >= 0:
+            os.close(self._lock)
+            self._lock = -1
 
     async def store(self, rows: Sequence[NewRow]) -> tuple[Stored, ...]:
         """Store all rows in one transaction, or none. A conflict stores nothing. Raises Unavailable."""

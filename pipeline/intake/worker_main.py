@@ -22,9 +22,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from pydantic_core import PydanticSerializationError
-
-from pipeline.intake.safe_text import clean, cleaned
+from pipeline.intake.safe_text import clean
 from pipeline.plugins import connector_class
 from schemas.errors import Malformed
 from schemas.letter import Content, NewFile, Raw
@@ -62,10 +60,7 @@ def _answer(content: Content, scratch: Path) -> tuple[bytes, bytes]:
             files.append([place, clean(file.name), clean(file.media_type), name])
     if files:
         content = content.model_copy(update={"attachments": kept})
-    try:
-        payload = content.__pydantic_serializer__.to_json(content)
-    except PydanticSerializationError:
-        payload = content.__pydantic_serializer__.to_json(cleaned(content))
+    payload = content.__pydantic_serializer__.to_json(content)
     if files:
         return b"N", json.dumps(files).encode() + b"\n" + payload
     return b"C", payload

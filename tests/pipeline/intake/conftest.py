@@ -1,18 +1,14 @@
 """A door to try things on: settings, a spool, a running door on a real broker."""
 
-import asyncio
-import contextlib
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 import httpx
 import pytest
+from doorkit import open_spool, running_door
 
-from pipeline import numbers
-from pipeline.intake.door import run_door
 from pipeline.intake.spool import Spool
 from pipeline.kafka.broker import free_port
 from pipeline.kafka.cities import make_key, place_cities
@@ -20,15 +16,6 @@ from pipeline.kafka.reading import read_to_end
 from pipeline.kafka.topics import create_missing
 from pipeline.settings import City, Settings
 from schemas.topics import Names, Topic
-
-KEY = bytes(range(32))
-LETTER = {
-    "account": "mayor",
-    "name": "张三",
-    "phone": "13800001234",
-    "kind": "求助",
-    "text": "示例路 12 号门前的路灯坏了三天，晚上看不清路。",
-}
 
 
 @pytest.fixture
@@ -65,40 +52,10 @@ async def line(settings: Settings, kafka: str) -> str:
     return kafka
 
 
-@contextlib.asynccontextmanager
-async def running_door(settings: Settings, bootstrap: str) -> AsyncIterator[httpx.AsyncClient]:
-    stop = asyncio.Event()
-    task = asyncio.create_task(run_door(settings, bootstrap, stop=stop))
-    async with httpx.AsyncClient(
-        base_url=f"http://127.0.0.1:{settings.door.http_port}", timeout=20
-    ) as client:
-        try:
-            async with asyncio.timeout(20):
-                while not task.done():
-                    with contextlib.suppress(httpx.TransportError):
-                        await client.get("/live")
-                        break
-                    await asyncio.sleep(0.02)
-            yield client
-        finally:
-            stop.set()
-            await task
-
-
 @pytest.fixture
 def door(settings: Settings) -> Callable[[str], AbstractAsyncContextManager[httpx.AsyncClient]]:
     """``async with door(bootstrap) as client:`` a door in this process."""
     return lambda bootstrap: running_door(settings, bootstrap)
-
-
-@pytest.fixture
-def send() -> Callable[..., Any]:
-    async def send(client: httpx.AsyncClient, key: str, **changes: str) -> httpx.Response:
-        return await client.post(
-            "/in/web_form/api/letters", json=LETTER | changes, headers={"Idempotency-Key": key.rjust(16, "0")}
-        )
-
-    return send
 
 
 @pytest.fixture
@@ -117,10 +74,3 @@ async def spool(settings: Settings) -> AsyncIterator[Spool]:
     opened = open_spool(settings)
     yield opened
     await opened.close()
-
-
-def open_spool(settings: Settings, digits: int = 15) -> Spool:
-    def number_of(city: str, letter: UUID, counter: int) -> str:
-        return numbers.registration_number(KEY, letter, counter, digits)
-
-    return Spool(settings.spool_path, settings.door, number_of, lambda: None)

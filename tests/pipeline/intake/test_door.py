@@ -1,10 +1,9 @@
 """The door on a real broker: what was answered with a number stands on the inbox topic."""
 
-import asyncio
-from collections.abc import Callable
 from typing import Any
 
 import pytest
+from doorkit import eventually, post
 
 from pipeline.numbers import is_number
 from schemas import wire
@@ -13,19 +12,12 @@ from schemas.topics import ALERT, INBOX
 pytestmark = pytest.mark.integration
 
 
-async def eventually(check: Callable[[], Any], within_s: float = 15) -> Any:
-    async with asyncio.timeout(within_s):
-        while not (found := await check()):
-            await asyncio.sleep(0.05)
-        return found
-
-
-async def test_a_json_letter_gets_to_the_inbox(line: str, door: Any, send: Any, on_topic: Any) -> None:
+async def test_a_json_letter_gets_to_the_inbox(line: str, door: Any, on_topic: Any) -> None:
     async with door(line) as client:
-        answer = await send(client, "first")
+        answer = await post(client, "first")
         assert answer.status_code == 201, answer.text
-        again = await send(client, "first")
-        other = await send(client, "first", text="另一封信的内容,说的是别的事情。")
+        again = await post(client, "first")
+        other = await post(client, "first", text="另一封信的内容,说的是别的事情。")
         (record,) = await eventually(lambda: on_topic(line, INBOX))
     number = answer.json()["number"]
     assert is_number(number)
@@ -39,9 +31,9 @@ async def test_a_json_letter_gets_to_the_inbox(line: str, door: Any, send: Any, 
     assert wire.header(record.headers, "tag") == "letter"
 
 
-async def test_danger_is_said_at_once(line: str, door: Any, send: Any, on_topic: Any) -> None:
+async def test_danger_is_said_at_once(line: str, door: Any, on_topic: Any) -> None:
     async with door(line) as client:
-        answer = await send(client, "fire", text="示例路 12 号楼正在着火，有人被困在里面！")
+        answer = await post(client, "fire", text="示例路 12 号楼正在着火，有人被困在里面！")
         (record,) = await eventually(lambda: on_topic(line, ALERT))
     alert = wire.decode(ALERT, record.value)
     assert (alert.tag, alert.number) == ("raised", answer.json()["number"])
