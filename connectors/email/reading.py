@@ -34,6 +34,8 @@ class Reading:
     broken: bool = False
     cut: bool = False
     charset: str | None = None
+    files_only: bool = False
+    """The words are known already: of what follows only files count."""
 
     @property
     def text(self) -> str:
@@ -72,7 +74,10 @@ def _read_into(reading: Reading, part: Part) -> None:
 def _read_alternatives(reading: Reading, children: list[Part]) -> None:
     readings: list[Reading] = []
     for child in children:
-        one = Reading(charset=reading.charset, files=reading.files)
+        plain_found = any(found.texts and not found.html for found in readings)
+        one = Reading(
+            charset=reading.charset, files=reading.files, files_only=reading.files_only or plain_found
+        )
         _read_into(one, child)
         reading.broken |= one.broken
         readings.append(one)
@@ -94,10 +99,12 @@ def _is_words(reading: Reading, part: Part) -> bool:
         or main_value(part.field("content-disposition")) == "attachment"
     ):
         return False
-    return not (reading.texts and filename(part, reading.charset))
+    return not ((reading.texts or reading.files_only) and filename(part, reading.charset))
 
 
 def _read_words(reading: Reading, part: Part) -> None:
+    if reading.files_only:
+        return
     content, broken = decoded_content(part)
     declared = part.parameter("content-type", "charset") or None
     is_html = part.media_type == "text/html"
