@@ -7,7 +7,7 @@ A plain ASGI application, without a framework: one request costs what its channe
 A peer hears yes only in the last step. What is refused is refused in the channel's own words (``refuse``): Malformed,
 Untrusted, TooLarge, Unavailable (with Retry-After), and 500 for any fault of ours, which is logged without values.
 Files of a refused request are thrown away before they had a name in the blob store; only where ``accept`` itself
-fails after they were committed do they stay, for the store's own sweeping of what nobody refers to.
+fails after they were committed do they stay, ownerless, until blobs of their age are deleted.
 """
 
 import asyncio

@@ -1,5 +1,6 @@
 """Bodies of every size and speed on a real server: what is cut, where, and at what cost in memory."""
 
+import asyncio
 import hashlib
 import os
 from collections.abc import Iterator
@@ -9,6 +10,10 @@ import httpx
 import psutil
 import pytest
 from hostkit import FORM_END, FORM_TYPE, Running, form_part, letter_json, running_host
+
+from pipeline.blobs import BlobStore
+from pipeline.http_server import bound, serve
+from pipeline.intake.host import Host
 
 MIB = 1024 * 1024
 LIMIT = 25 * MIB
@@ -159,7 +164,7 @@ def test_the_name_of_a_file_may_come_in_the_form_that_python_programs_send(host:
     assert [file["name"] for piece in host.told()["pieces"] for file in piece["files"]].count("井盖.png") == 1
 
 
-def test_headers_without_end_and_silence_are_cut(host: Running) -> None:
+def test_headers_without_end_are_cut(host: Running) -> None:
     flood = host.talk(b"GET / HTTP/1.1\r\n", *[b"x-a: " + b"y" * 10_000 + b"\r\n"] * 40)
     assert flood.startswith(b"HTTP/1.1 431") or flood == b""
     assert host.http.get("/live").status_code == 200
@@ -169,3 +174,19 @@ def test_the_log_holds_no_word_of_a_letter(host: Running) -> None:
     posted(host, form(text="canary-张三-13800001234"))
     posted(host, form(text="canary-张三-13800001234")[:-50])
     assert "canary" not in Path(host.log).read_text()
+
+
+async def test_a_peer_that_says_nothing_is_cut(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("pipeline.http_server.HEAD_TIMEOUT_S", 0.1)
+    host = Host({}, BlobStore(tmp_path).writer, ready=lambda: True)
+    stop, listener = asyncio.Event(), bound("127.0.0.1", 0)
+    port = listener.getsockname()[1]
+    serving = asyncio.create_task(serve(host, listener, stop=stop))
+    for said in (b"", b"GET /live HTTP/1.1\r\nhost"):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(said)
+        assert (await asyncio.wait_for(reader.read(), 10)).startswith(b"HTTP/1.1 408")
+        writer.close()
+        await writer.wait_closed()
+    stop.set()
+    await asyncio.wait_for(serving, 10)
