@@ -9,6 +9,7 @@ from uuid import UUID
 from pipeline.desk.effects import Effects
 from pipeline.desk.letters import (
     PART,
+    About,
     Arrival,
     Rules,
     again,
@@ -18,6 +19,7 @@ from pipeline.desk.letters import (
     facts_of,
     order_after,
     order_event,
+    reply_to,
     save,
 )
 from pipeline.desk.state import View
@@ -28,7 +30,6 @@ from schemas.decision import AnswerNow, Decision, Emergency, Held, InScope, Note
 from schemas.inbox import DecideAnswer, DecideInScope, DecideOutOfScope, Instruction, Status
 from schemas.memory import Case, Waiting
 from schemas.order import Cleared
-from schemas.reply import Reply
 
 WAITING_MAX = 50
 """More statuses than this for a number that no letter has brought: the oldest go."""
@@ -177,7 +178,9 @@ def _decide(said: Instruction, arrival: Arrival, case: Case, effects: Effects, r
     save(effects, case, at=arrival.at)
 
 
-def _verdict(said: Instruction, case: Case, city: CityFacts, accepted: InScope) -> tuple[Decision, str, str]:
+def _verdict(
+    said: Instruction, case: Case, city: CityFacts, accepted: InScope
+) -> tuple[Decision, About, str]:
     number = case.letter.number
     clause = accepted.clause
     match said.verdict:
@@ -206,22 +209,9 @@ def _was_said(case: Case, item: UUID) -> bool:
 
 
 def _tell(
-    said: Status | Instruction, case: Case, arrival: Arrival, effects: Effects, told: tuple[str, str]
+    said: Status | Instruction, case: Case, arrival: Arrival, effects: Effects, told: tuple[About, str]
 ) -> Case:
-    about, text = told
-    reply = Reply.model_validate(
-        {
-            "id": ids.event_id(case.letter.id, f"reply-{about}", said.id),
-            "city": said.city,
-            "number": said.number,
-            "part": said.part,
-            "letter_id": case.letter.id,
-            "about": about,
-            "text": text,
-            "cause": said.id,
-            "at": arrival.at,
-        }
-    )
+    reply = reply_to(case.letter, arrival, said.part, *told)
     effects.reply(reply)
     return case.model_copy(update={"replies": (*case.replies, reply)})
 

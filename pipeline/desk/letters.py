@@ -6,9 +6,11 @@ Pure: an item, a view and the desk's rules in, effects out.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Literal
 from uuid import UUID
 
 from pipeline.desk.effects import Effects, encode_case, new_case
+from pipeline.desk.made import made
 from pipeline.desk.state import View
 from pipeline.judge import replies
 from pipeline.judge.judge import CityFacts, Earlier, Facts, Judgement, Link, judge, words_of
@@ -21,6 +23,7 @@ from schemas.order import AlertEvent, Cleared, Confirmed, OrderEvent, WorkOrder
 from schemas.reply import Reply
 
 TITLE_CHARACTERS = 40
+About = Literal["accepted", "answered", "declined", "emergency", "linked", "signed", "closed"]
 PART = 1
 """Letters have one part for now."""
 
@@ -217,7 +220,8 @@ def save(effects: Effects, case: Case, **changes: object) -> None:
 
 def seen_of(letter: Letter, words: str, arrival: Arrival) -> Seen:
     """What the window keeps of a letter."""
-    return Seen(
+    return made(
+        Seen,
         letter_id=letter.id,
         number=letter.number,
         digest=letter.digest,
@@ -239,13 +243,15 @@ def decision_event(
 ) -> Decided:
     """The decision on the letter's part, caused by this arrival."""
     part_id = ids.part_id(letter.id, PART)
-    return Decided(
+    return made(
+        Decided,
         id=ids.event_id(part_id, "decided", arrival.item),
         city=letter.city,
         number=letter.number,
         letter_id=letter.id,
         cause=arrival.cause,
         at=arrival.at,
+        tag="decided",
         part=PART,
         part_id=part_id,
         revision=letter.revision,
@@ -305,7 +311,8 @@ def _append_to_main(letter: Letter, link: Link, arrival: Arrival, view: View, ef
 
 def order_of(letter: Letter, decision: InScope, revision: int = 1) -> WorkOrder:
     """The work order of the letter's part. No contact of the sender is in it."""
-    return WorkOrder(
+    return made(
+        WorkOrder,
         id=ids.order_id(letter.id, PART),
         number=letter.number,
         part=PART,
@@ -325,24 +332,25 @@ def order_of(letter: Letter, decision: InScope, revision: int = 1) -> WorkOrder:
         due_at=decision.due_at,
         due_provisional=decision.due_provisional,
         urgency=decision.urgency,
+        dispatch_mode="归口",
         confidential=letter.confidential,
         sender_ref=letter.person,
     )
 
 
-def order_event(order: WorkOrder, tag: str, arrival: Arrival, reason: str = "") -> OrderEvent:
+def order_event(
+    order: WorkOrder, tag: Literal["opened", "appended", "withdrawn"], arrival: Arrival, reason: str = ""
+) -> OrderEvent:
     """What this arrival did to an order."""
-    event_id = ids.event_id(order.id, tag, arrival.item)
-    return OrderEvent.model_validate(
-        {
-            "id": event_id,
-            "tag": tag,
-            "city": order.city,
-            "order": order,
-            "cause": arrival.item,
-            "at": arrival.at,
-            "reason": reason,
-        }
+    return made(
+        OrderEvent,
+        id=ids.event_id(order.id, tag, arrival.item),
+        tag=tag,
+        city=order.city,
+        order=order,
+        cause=arrival.item,
+        at=arrival.at,
+        reason=reason,
     )
 
 
@@ -384,19 +392,23 @@ def _accepted(
     return [reply]
 
 
-def _told(letter: Letter, arrival: Arrival, about: str, text: str) -> Reply:
-    return Reply.model_validate(
-        {
-            "id": ids.event_id(letter.id, f"reply-{about}", arrival.item),
-            "city": letter.city,
-            "number": letter.number,
-            "part": PART,
-            "letter_id": letter.id,
-            "about": about,
-            "text": text,
-            "cause": arrival.item,
-            "at": arrival.at,
-        }
+def _told(letter: Letter, arrival: Arrival, about: About, text: str) -> Reply:
+    return reply_to(letter, arrival, PART, about, text)
+
+
+def reply_to(letter: Letter, arrival: Arrival, part: int, about: About, text: str) -> Reply:
+    """One message to the sender of *letter*."""
+    return made(
+        Reply,
+        id=ids.event_id(letter.id, f"reply-{about}", arrival.item),
+        city=letter.city,
+        number=letter.number,
+        part=part,
+        letter_id=letter.id,
+        about=about,
+        text=text,
+        cause=arrival.item,
+        at=arrival.at,
     )
 
 

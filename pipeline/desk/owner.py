@@ -28,6 +28,7 @@ from schemas.topics import Names
 log = structlog.get_logger()
 
 POLL_MS = 250
+RECORDS_BETWEEN_BREATHS = 64
 ABORTS_IN_A_ROW_MAX = 5
 ABORT_PAUSE_S = 0.2
 
@@ -146,8 +147,10 @@ class Owner:
         if self.state is None or self._writer is None:
             raise RuntimeError("not owned")
         view = View(self.state)
-        for record in records:
+        for place, record in enumerate(records):
             self._judging.decide(record, view)
+            if place % RECORDS_BETWEEN_BREATHS == RECORDS_BETWEEN_BREATHS - 1:
+                await asyncio.sleep(0)  # heartbeats must not wait for a long batch on a busy machine
         next_offset, at = records[-1].offset + 1, records[-1].at
         parts = remembered(view, next_offset, at)
         crash_point("desk.judged")

@@ -1,6 +1,7 @@
 """What a citizen is told, in plain Chinese: the number, what was decided, what comes next. Never the citizen's words."""
 
 from datetime import datetime
+from functools import lru_cache
 
 from pipeline.judge.judge import CityFacts
 from schemas.decision import InScope
@@ -16,8 +17,13 @@ def _day(at: datetime, city: CityFacts) -> str:
     return f"{local.year}年{local.month}月{local.day}日"
 
 
+@lru_cache(maxsize=1024)  # letters of one day have one term
+def _due_day(at: datetime, city: CityFacts) -> str:
+    return _day(at, city)
+
+
 def _due(decision: InScope, city: CityFacts) -> str:
-    day = _day(decision.due_at, city)
+    day = _due_day(decision.due_at, city)
     return f"{day}前(该年放假安排尚未公布,日期可能调整)" if decision.due_provisional else f"{day}前"
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 _DAY = timedelta(days=1)
@@ -25,9 +26,9 @@ class Due:
     provisional: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Calendar:
-    """Tables by year, and where they were published."""
+    """Tables by year, and where they were published. Counted days are kept: letters of one day have one term."""
 
     years: Mapping[int, Year]
     source: str
@@ -39,6 +40,7 @@ class Calendar:
             return day.weekday() < 5
         return day in year.work or (day.weekday() < 5 and day not in year.off)
 
+    @lru_cache(maxsize=4096)  # noqa: B019 - as many calendars as packs, for the life of the process
     def after(self, received: date, workdays: int) -> tuple[date, bool]:
         """The day that lies *workdays* workdays after *received*, which is not counted itself."""
         if not 0 < workdays <= WORKDAYS_MAX:
@@ -53,6 +55,10 @@ class Calendar:
 
     def due(self, received_at: datetime, zone: ZoneInfo, workdays: int) -> Due:
         """The end of the last day in the city's time zone, as UTC."""
-        day, provisional = self.after(received_at.astimezone(zone).date(), workdays)
+        return self._end(received_at.astimezone(zone).date(), zone, workdays)
+
+    @lru_cache(maxsize=4096)  # noqa: B019 - as above
+    def _end(self, received: date, zone: ZoneInfo, workdays: int) -> Due:
+        day, provisional = self.after(received, workdays)
         end = datetime.combine(day, time(23, 59, 59), zone)
         return Due(end.astimezone(UTC), provisional)

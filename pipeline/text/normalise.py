@@ -8,6 +8,7 @@ code point is folded alone, a place in the folded text can be found again in the
 import re
 import unicodedata
 from collections.abc import Sequence
+from functools import lru_cache
 from hashlib import blake2b
 
 VERSION = "1"
@@ -47,6 +48,7 @@ _MARKS = tuple((mark, _fold_one(ord(mark))) for mark in "，！？：；（）")
 _PLAIN = re.compile(r"[\u4e00-\u9fa5\u3001\u3002\u300a\u300b\u201c\u201d\x20-\x7e\n]*")
 
 
+@lru_cache(maxsize=8)  # danger, words and emptiness look at the same text one after the other
 def fold(text: str) -> str:
     """*text* in one spelling; no character is moved before another."""
     quick = text
