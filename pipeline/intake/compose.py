@@ -84,8 +84,8 @@ def letter(rows: Sequence[Row], content: Content, city_key: bytes, blobs: BlobSt
     """The letter that *rows* make, read as *content*. Raises Unavailable (blob store), ValueError (a forged file)."""
     letter_id, digest, revision, item = _identity(rows)
     first = rows[0]
-    meta = from_json(first.meta)
-    files = {ref["sha256"] for row in rows for ref in from_json(row.meta)["files"]}
+    metas = [from_json(row.meta) for row in rows]
+    files = {ref["sha256"] for meta in metas for ref in meta["files"]}
     attachments = tuple(file for file in content.attachments if not isinstance(file, NewFile))
     if any(file.sha256 not in files and not blobs.exists(file) for file in attachments):
         raise ValueError("a file that nobody handed in")
@@ -102,8 +102,8 @@ def letter(rows: Sequence[Row], content: Content, city_key: bytes, blobs: BlobSt
         city=first.city,
         mailbox=first.mailbox,
         channel=first.channel,
-        account=meta["account"],
-        external_id=meta["external_id"],
+        account=metas[0]["account"],
+        external_id=metas[0]["external_id"],
         person=numbers.person_ref(city_key, content.sender),
         received_at=moment(first.received_us),
         attachments=attachments,

@@ -87,6 +87,7 @@ class Readback:
             group=self._names.group(f"door.{self._spool.door_id}"),
             group_instance_id=f"door-{self._spool.door_id}",
             handle=self._handle,
+            audit=_watched_here,
             records_max=RECORDS_MAX,
         )
         stop = asyncio.Event()
@@ -228,6 +229,10 @@ class Readback:
             await asyncio.sleep(SETTLE_S)
             while self._handling:  # noqa: ASYNC110 - as above
                 await asyncio.sleep(SETTLE_S)
+
+
+async def _watched_here(_: AIOKafkaConsumer) -> None:
+    """``Readback`` watches the ends of its topics itself: what they have lost is in its spool."""
 
 
 def _item_of(topic: Topic, record: ConsumerRecord) -> UUID | None:

@@ -1,8 +1,8 @@
 """Runs the parser worker, kills it at its limits, and finds out whose fault it was.
 
 Letters are read in company: one request for many, answered one by one. Where the worker dies or says nothing for
-``COMPANY_S`` seconds, the letter it was at is the suspect and the others go on in a new worker. A suspect is tried
-alone, with its full time, in a process of its own; after two deaths it is given up. So one poisonous letter costs the
+``COMPANY_S`` seconds, the letter it was at (it keeps the place in a file mapped into memory) is the suspect and the
+others go on in a new worker. A suspect is tried alone, with its full time, in a process of its own; after two deaths it is given up. So one poisonous letter costs the
 others two seconds.
 """
 
@@ -24,7 +24,7 @@ import structlog
 
 from pipeline import logs, metrics
 from pipeline.blobs import BlobStore
-from pipeline.intake.worker_main import LENGTH
+from pipeline.intake.worker_main import LENGTH, PROGRESS
 from schemas.errors import Malformed
 from schemas.letter import Attachment, Content
 
@@ -79,14 +79,28 @@ class Worker:
 
     def read(self, requests: Sequence[Request]) -> list[Result]:
         """One result each, in order; ``suspect`` where the worker died of it."""
-        results: list[Result] = []
-        while len(results) < len(requests):
+        results: dict[int, Result] = {}
+        todo = list(range(len(requests)))
+        while todo:
+            answers: list[Result] = []
             try:
-                self._ask(requests[len(results) :], results)
+                self._ask([requests[place] for place in todo], answers)
             except WorkerLost:
+                answered = len(answers)
+                culprit = min(max(self._progress(), answered), len(todo) - 1)
+                results[todo[culprit]] = "suspect"
                 self.kill()
-                results.append("suspect")
-        return results
+            else:
+                answered = culprit = len(todo)
+            results.update(zip(todo, answers, strict=False))
+            todo = [place for at, place in enumerate(todo) if at >= answered and at != culprit]
+        return [results[place] for place in range(len(requests))]
+
+    def _progress(self) -> int:
+        """The place of the item at which the worker was last."""
+        if self._scratch is None:
+            return 0
+        return int(LENGTH.unpack((self._scratch / PROGRESS).read_bytes())[0])
 
     def read_alone(self, request: Request) -> Content | Unreadable:
         """The result of a suspect; Unreadable after ``SOLO_DEATHS_MAX`` deaths. Leaves no process behind."""
@@ -126,6 +140,7 @@ class Worker:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._scratch = Path(tempfile.mkdtemp(prefix="worker-", dir=self._folder))
         self._heard.clear()
+        (self._scratch / PROGRESS).write_bytes(bytes(LENGTH.size))
         self._process = subprocess.Popen(
             [
                 *(sys.executable, "-P", "-m", "pipeline.intake.worker_main"),
