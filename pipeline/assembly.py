@@ -49,6 +49,9 @@ _GROUPS: Final[dict[Part, tuple[Group, ...]]] = {
     "register": (),
 }
 
+_REHEARSALS: Final[dict[Part, str]] = {"door": "channels_of"}
+"""Done once for nothing before the address is known, so that a process that stands by has loaded everything."""
+
 Running = Callable[..., Awaitable[None]]
 _PR_SET_PDEATHSIG = 1
 
@@ -65,12 +68,15 @@ def run(part: Part, settings: Settings, bootstrap_servers: Callable[[], str]) ->
     """
     logs.set_up(part, json={"auto": None, "json": True, "text": False}[settings.log_format])
     die_with_parent()
-    module, name = _HOMES[part]
-    start: Running = getattr(importlib.import_module(module), name)
-    address = bootstrap_servers()
+    module_name, name = _HOMES[part]
+    module = importlib.import_module(module_name)
+    start: Running = getattr(module, name)
+    if rehearse := _REHEARSALS.get(part):
+        getattr(module, rehearse)(settings)
     # What is loaded now stays for ever: the collector need not look at it again.
     gc.collect()
     gc.freeze()
+    address = bootstrap_servers()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(_watched(start, settings, address))
 

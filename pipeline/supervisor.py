@@ -21,7 +21,7 @@ from pipeline import logs
 
 BACK_OFF_S_MAX = 10.0
 STEADY_S = 20.0
-"""A process that lived this long is healthy: its next death is a first one again."""
+"""A process that lived this long was healthy; so was one that was ready and then killed from outside."""
 STOP_S_MAX = 27.0
 """Parts end by themselves within 25 s; what is left then is killed."""
 READY_POLL_S = 0.05
@@ -66,14 +66,38 @@ class Child:
     name: str
     command: Sequence[str]
     health: tuple[str, int]
+    has_standby: bool = False
+    """Keep a second process with its code loaded, waiting for the address: the part is back in a fraction of a second."""
     process: asyncio.subprocess.Process | None = None
+    standby: asyncio.subprocess.Process | None = None
     was_ready: asyncio.Event = field(default_factory=asyncio.Event)
+    is_ready: bool = False
+    """Has the process that works now ever been ready?"""
 
     def signal(self, number: signal.Signals) -> None:
         """Send the signal; a process that has just gone needs none."""
-        if self.process is not None and self.process.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                self.process.send_signal(number)
+        for process in self.processes:
+            if process.returncode is None:
+                with contextlib.suppress(ProcessLookupError):
+                    process.send_signal(number)
+
+    @property
+    def processes(self) -> list[asyncio.subprocess.Process]:
+        """The one that works, and the one that stands by."""
+        return [process for process in (self.process, self.standby) if process is not None]
+
+    async def spawn(self, environ: Mapping[str, str]) -> asyncio.subprocess.Process:
+        """Start a process; it works once it hears the broker's address."""
+        return await asyncio.create_subprocess_exec(
+            *self.command, stdin=asyncio.subprocess.PIPE, env=dict(environ), start_new_session=True
+        )
+
+    async def next_process(self, environ: Mapping[str, str]) -> asyncio.subprocess.Process:
+        """The one that stands by, if it lives, else a new one."""
+        standby, self.standby = self.standby, None
+        if standby is not None and standby.returncode is None:
+            return standby
+        return await self.spawn(environ)
 
 
 class Supervisor:
@@ -83,6 +107,7 @@ class Supervisor:
         self.children = children
         self.stop = asyncio.Event()
         self.hurry = asyncio.Event()
+        self._starting: set[asyncio.Task[None]] = set()
         self.address: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         """The broker's: set it once there is one. Parts are started before, so that they load their code meanwhile."""
 
@@ -111,19 +136,21 @@ class Supervisor:
         deaths = 0
         while not self.stop.is_set():
             started = time.monotonic()
-            child.process = await asyncio.create_subprocess_exec(
-                *child.command, stdin=asyncio.subprocess.PIPE, env=dict(environ), start_new_session=True
-            )
-            watching = asyncio.create_task(self._watch_ready(child))
-            telling = asyncio.create_task(self._tell_address(child.process))
+            child.is_ready = False
+            child.process = await child.next_process(environ)
+            tasks = [
+                asyncio.create_task(self._watch_ready(child, environ)),
+                asyncio.create_task(self._tell_address(child.process)),
+            ]
             code = await child.process.wait()
-            watching.cancel()
-            telling.cancel()
+            for task in tasks:
+                task.cancel()
             if self.stop.is_set():
                 return
             if code == 2 and not child.was_ready.is_set():
                 raise PartFailed(child.name)
-            deaths = 0 if time.monotonic() - started > STEADY_S else deaths + 1
+            healthy = time.monotonic() - started > STEADY_S or (child.is_ready and code < 0)
+            deaths = 0 if healthy else deaths + 1
             _log.warning(logs.PART_DIED, part=child.name, exit_code=code, attempt=deaths)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self.stop.wait(), pause_s(deaths))
@@ -136,19 +163,32 @@ class Supervisor:
                 await process.stdin.drain()
             process.stdin.close()
 
-    async def _watch_ready(self, child: Child) -> None:
+    async def _watch_ready(self, child: Child, environ: Mapping[str, str]) -> None:
         while not await is_ready(*child.health):  # noqa: ASYNC110 - another process's answer has no event
             await asyncio.sleep(READY_POLL_S)
         child.was_ready.set()
+        child.is_ready = True
         _log.info(logs.PART_READY, part=child.name, pid=child.process.pid if child.process else 0)
+        if child.has_standby and child.standby is None and not self.stop.is_set():
+            # Not part of this task: that one ends with the process, and a start half made must not be forgotten.
+            task = asyncio.create_task(self._stand_by(child, environ))
+            self._starting.add(task)
+            task.add_done_callback(self._starting.discard)
+
+    async def _stand_by(self, child: Child, environ: Mapping[str, str]) -> None:
+        process = await child.spawn(environ)
+        if child.standby is None:
+            child.standby = process
+        else:
+            process.kill()
+            await process.wait()
 
     async def _end_all(self) -> None:
         """Ask every part to end; kill what has not ended in time, or at once when hurried."""
+        await asyncio.gather(*self._starting)
         for child in self.children:
             child.signal(signal.SIGTERM)
-        ended = asyncio.gather(
-            *(child.process.wait() for child in self.children if child.process is not None)
-        )
+        ended = asyncio.gather(*(process.wait() for child in self.children for process in child.processes))
         hurried = asyncio.create_task(self.hurry.wait())
         waited: set[asyncio.Future[object]] = {asyncio.ensure_future(ended), hurried}  # type: ignore[arg-type] # futures are covariant in all but name
         await asyncio.wait(waited, timeout=STOP_S_MAX, return_when=asyncio.FIRST_COMPLETED)

@@ -230,7 +230,10 @@ def _children(settings: Settings, path: Path) -> list[Child]:
         "delivery": ("127.0.0.1", settings.delivery.health_port),
         "register": (_reachable(settings.register_.host), settings.register_.portal_port),
     }
-    return [Child(part, part_command(part, str(path)), health[part]) for part in assembly.PARTS]
+    return [
+        Child(part, part_command(part, str(path)), health[part], has_standby=part == "door")
+        for part in assembly.PARTS
+    ]
 
 
 def _reachable(host: str) -> str:

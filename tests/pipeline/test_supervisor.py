@@ -80,6 +80,32 @@ async def test_a_killed_part_is_started_again_at_once(tmp_path: Path, free_port:
     assert not any(alive(pid) for name in line.ports for pid in line.pids(name))
 
 
+async def test_a_part_with_a_standby_is_back_without_a_start(
+    tmp_path: Path, free_port: Callable[[], int]
+) -> None:
+    line = Line(tmp_path, free_port)
+    child = line.supervisor.children[0]
+    child.has_standby = True
+    running = line.start()
+    async with asyncio.timeout(20):
+        await line.ready.wait()
+        for deaths in (1, 2):
+            while child.standby is None:
+                await asyncio.sleep(0.02)
+            waiting = child.standby
+            assert child.process is not None
+            os.kill(child.process.pid, signal.SIGKILL)
+            while len(line.pids("one")) < deaths + 1:
+                await asyncio.sleep(0.02)
+            assert line.pids("one")[-1] == waiting.pid
+        while child.standby is None:
+            await asyncio.sleep(0.02)
+        standby = child.standby
+        line.supervisor.stop.set()
+        await running
+    assert standby.returncode is not None
+
+
 async def test_a_part_that_does_not_listen_is_killed_when_hurried(
     tmp_path: Path, free_port: Callable[[], int]
 ) -> None:
