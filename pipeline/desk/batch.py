@@ -105,6 +105,9 @@ class Judging:
     ) -> Effects:
         match item:
             case Letter():
+                if view.other_of_number(item.number, item.id.bytes):
+                    # Two nodes gave one number: both letters live on, a person must tell their senders.
+                    log.error(logs.NUMBER_CLASH, number=item.number, letter_id=str(item.id))
                 return decide_letter(item, value, arrival, view, self._rules)
             case Status():
                 return decide_status(item, arrival, view, self._rules)

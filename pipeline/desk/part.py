@@ -91,6 +91,8 @@ class Desk(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships n
             rebalance_timeout_ms=REBALANCE_TIMEOUT_MS,
             # A fetch that waits for idle partitions holds up the next fetch of a busy one.
             fetch_max_wait_ms=50,
+            # A topic that was deleted and made again is noticed within this time.
+            metadata_max_age_ms=5000,
         )
 
     @property

@@ -205,6 +205,45 @@ async def test_a_lost_tail_is_read_again_without_a_second_order(inbox: Inbox, ma
     one_order_each(list({event.id: event for event in found}.values()), [*said, more])
 
 
+@pytest.mark.faults
+async def test_topics_made_anew_under_a_running_desk(inbox: Inbox, make: Any) -> None:
+    said = list(letters(make, 10))
+    await inbox.write(*said)
+    process = inbox.process()
+    stopping = asyncio.Event()
+
+    async def watch() -> None:
+        nonlocal process
+        while not stopping.is_set():
+            if process.poll() is not None:
+                assert process.returncode == 75
+                process = inbox.process()
+            await asyncio.sleep(0.2)
+
+    watching = asyncio.create_task(watch())
+    try:
+        await inbox.decided_to(10)
+        admin = clients.admin(inbox.settings.kafka, inbox.bootstrap)
+        await admin.start()
+        await admin.delete_topics(list(inbox.names))
+        await asyncio.sleep(1.5)
+        await admin.close()
+        await create_missing(inbox.settings, inbox.bootstrap)
+        inbox.partition = (await place_cities(inbox.settings, inbox.bootstrap))[CITY].partition
+        more = [make.letter(f"new{number}", person=f"new{number}") for number in range(15)]
+        await inbox.write(*said, *more)
+        deadline = time.monotonic() + DONE_S_MAX
+        while len(found := await inbox.read(ORDER)) < 25:
+            assert time.monotonic() < deadline, f"{len(found)} orders"
+            await asyncio.sleep(0.5)
+    finally:
+        stopping.set()
+        await watching
+        process.terminate()
+        await asyncio.to_thread(process.wait, 30)
+    one_order_each(found, [*said, *more])
+
+
 async def test_the_beginning_deleted_under_the_committed_offset(inbox: Inbox, make: Any) -> None:
     said = list(letters(make, 20))
     await inbox.write(*said[:10])
