@@ -17,6 +17,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from pipeline import logs, metrics
 from pipeline.crash import crash_point
 from pipeline.delivery.receipts import Receipts
+from pipeline.kafka.ground import Reached, further, lost
 from pipeline.kafka.streams import Records, commit, seek
 from schemas import wire
 from schemas.base import Name
@@ -57,6 +58,7 @@ class Courier:
         self._receipts = receipts
         self._wait_s_max = min(wait_s_max, WAIT_S_MAX)
         self._stop = stop
+        self._reached: dict[TopicPartition, Reached] = {}
         self._waits_in_a_row = 0
         self._faults: dict[int, tuple[int, int]] = {}  # partition: offset, calls that ended in a fault
         self._may_refuse_poison = True
@@ -81,12 +83,25 @@ class Courier:
             crash_point("delivery.receipt_sent")
             if progress.next_offset > first:
                 committed[tp] = progress.next_offset
+                written_ms = max(r.timestamp for r in by_partition[tp] if r.offset < progress.next_offset)
+                self._reached[tp] = further(self._reached.get(tp), progress.next_offset, written_ms)
             if not progress.whole:
                 seek(consumer, tp, progress.next_offset)
         await commit(consumer, committed)
         self._waits_in_a_row = 0 if committed else self._waits_in_a_row
         if waits:
             await self._wait(max(waits))
+
+    async def audit(self, consumer: AIOKafkaConsumer) -> None:
+        """Read on from where the topic lost records; what the sink has already, it says so."""
+        ours = consumer.assignment()
+        self._reached = {tp: reached for tp, reached in self._reached.items() if tp in ours}
+        for tp, offset in (await lost(consumer, self._reached)).items():
+            _log.error(
+                logs.GROUND_LOST, sink=self._instance, topic=tp.topic, partition=tp.partition,
+                offset=self._reached.pop(tp).next_offset, next_offset=offset,
+            )  # fmt: skip
+            seek(consumer, tp, offset)
 
     async def _partition(
         self, tp: TopicPartition, records: Sequence[ConsumerRecord], until: float

@@ -38,7 +38,7 @@ async def run_delivery(settings: Settings, bootstrap_servers: str, *, stop: asyn
             )
             streams.subscribe(
                 names.topic(ORDER), group=names.group(f"delivery.{instance}"), handle=courier.handle,
-                records_max=RECORDS_MAX,
+                audit=courier.audit, records_max=RECORDS_MAX,
             )  # fmt: skip
         async with HealthServer(settings.delivery.health_port, lambda: streams.reading) as health:
             structlog.get_logger().info(logs.PART_READY, port=health.port, count=len(sinks))

@@ -25,6 +25,9 @@ from pipeline.kafka.clients import REQUEST_TIMEOUT_MS
 from pipeline.settings import Kafka
 
 POLL_MS = 50
+AUDIT_S = 10.0
+METADATA_MAX_AGE_MS = 10_000
+"""A topic that was away is found again this soon; the client's own five minutes are a long silence."""
 COMMIT_TIMEOUT_S = 15.0
 SESSION_TIMEOUT_MS = 6000
 MAX_POLL_INTERVAL_MS = 300_000
@@ -32,6 +35,7 @@ STOP_S_MAX = 20.0
 
 Records = tuple[ConsumerRecord, ...]
 Handler = Callable[[Records, AIOKafkaConsumer], Awaitable[None]]
+Audit = Callable[[AIOKafkaConsumer], Awaitable[None]]
 
 
 class Streams:
@@ -42,6 +46,7 @@ class Streams:
             bootstrap_servers,
             request_timeout_ms=REQUEST_TIMEOUT_MS,
             retry_backoff_ms=50,
+            metadata_max_age_ms=METADATA_MAX_AGE_MS,
             consumer_only=True,
             allow_auto_create_topics=False,
             security=_security(settings),
@@ -50,6 +55,7 @@ class Streams:
         )
         self._fault: Exception | None = None
         self._ending = asyncio.Event()
+        self._audits: list[Callable[[], Awaitable[None]]] = []
         self.reading = False
 
     def subscribe(
@@ -57,6 +63,7 @@ class Streams:
         *topics: str,
         group: str,
         handle: Handler,
+        audit: Audit,
         records_max: int,
         listener: ConsumerRebalanceListener | None = None,
         group_instance_id: str | None = None,
@@ -64,6 +71,7 @@ class Streams:
         """Have *handle* called with up to *records_max* records, of several partitions maybe, one call at a time.
 
         Records of a partition come in order. It must return within 300 s, or the group goes on without it.
+        *audit* is called every 10 s, beside *handle*: to look whether the topic lost what was read (``ground``).
         What is returned gives the consumer while it runs, for a *listener*.
         """
         subscriber = self._broker.subscriber(
@@ -99,7 +107,12 @@ class Streams:
         async def decode(_: KafkaMessage) -> None:
             """Nothing: the handler decodes, one record at a time."""
 
+        async def audited() -> None:
+            if subscriber.consumer is not None:
+                await audit(subscriber.consumer)
+
         subscriber(guarded, parser=parse, decoder=decode)
+        self._audits.append(audited)
         return lambda: subscriber.consumer
 
     def fail(self, error: Exception) -> None:
@@ -109,6 +122,7 @@ class Streams:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Read until *stop* is set or a handler fails; finish the batch in hand."""
+        auditing = asyncio.create_task(self._audit())
         waits = [asyncio.create_task(stop.wait()), asyncio.create_task(self._ending.wait())]
         try:
             await self._broker.start()
@@ -117,11 +131,22 @@ class Streams:
         finally:
             self.reading = False
             self._ending.set()
-            for wait in waits:
+            for wait in (*waits, auditing):
                 wait.cancel()
             await self._broker.stop()
         if self._fault is not None:
             raise self._fault
+
+    async def _audit(self) -> None:
+        while True:
+            await asyncio.sleep(AUDIT_S)
+            for audit in self._audits:
+                try:
+                    await audit()
+                except (KafkaError, IllegalStateError) as error:  # the broker is away: next time
+                    structlog.get_logger().warning(logs.AUDIT_LATE, error=type(error).__name__)
+                except Exception as error:
+                    self.fail(error)
 
 
 async def commit(consumer: AIOKafkaConsumer, offsets: Mapping[TopicPartition, int]) -> bool:

@@ -12,6 +12,7 @@ from importlib.resources import files
 from pathlib import Path
 from uuid import uuid4
 
+from pipeline.kafka.ground import Reached, further
 from pipeline.trouble import Trouble
 
 SCHEMA_VERSION = "1"
@@ -47,16 +48,20 @@ class Writer:
         """Whether the tables are still those that were opened, not rebuilt ones in their place."""
         return self._identity() == self.identity
 
-    def next_offset(self, topic: str, partition: int) -> int | None:
+    def reached(self, topic: str, partition: int) -> Reached | None:
         """Up to where the partition was read; None where it never was."""
         row = self.db.execute(
-            'SELECT next_offset FROM place WHERE topic = ? AND "partition" = ?', (topic, partition)
+            'SELECT next_offset, written FROM place WHERE topic = ? AND "partition" = ?', (topic, partition)
         ).fetchone()
-        return int(row[0]) if row else None
+        return Reached(*row) if row else None
 
-    def set_next_offset(self, topic: str, partition: int, offset: int) -> None:
-        """Within a transaction."""
-        self.db.execute("INSERT OR REPLACE INTO place VALUES (?, ?, ?)", (topic, partition, offset))
+    def set_reached(self, topic: str, partition: int, next_offset: int, written_ms: int) -> None:
+        """Within a transaction: read up to here, the latest of these records written at *written_ms*."""
+        at = further(self.reached(topic, partition), next_offset, written_ms)
+        self.db.execute(
+            "INSERT OR REPLACE INTO place VALUES (?, ?, ?, ?)",
+            (topic, partition, at.next_offset, at.written_ms),
+        )
 
     def take_over(self, other: Path) -> None:
         """Put the content of *other* in the place of ours, its identity too, in one transaction."""

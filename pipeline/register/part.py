@@ -55,7 +55,7 @@ def _projecting(settings: Settings, bootstrap_servers: str, writer: Writer) -> S
     projection = Projection(writer, names, fail=streams.fail)
     projection.consumer = streams.subscribe(
         *(names.topic(topic) for topic in READ), group=names.group(f"register.{writer.identity}"),
-        handle=projection.handle, records_max=RECORDS_MAX, listener=projection, group_instance_id="register",
+        handle=projection.handle, audit=projection.audit, records_max=RECORDS_MAX, listener=projection, group_instance_id="register",
     )  # fmt: skip
     return streams
 

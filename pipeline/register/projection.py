@@ -5,7 +5,7 @@ watching only. So a crash loses nothing and doubles nothing, and an older copy o
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import structlog
@@ -13,6 +13,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 
 from pipeline import logs, metrics
 from pipeline.crash import crash_point
+from pipeline.kafka.ground import Reached, lost
 from pipeline.kafka.streams import Records, commit, seek
 from pipeline.register.apply import READ, apply
 from pipeline.register.database import Writer
@@ -53,32 +54,49 @@ class Projection(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka sh
     async def _seek(self, consumer: AIOKafkaConsumer, assigned: set[TopicPartition]) -> None:
         places = list(assigned)
         begins = await consumer.beginning_offsets(places)
-        ends = await consumer.end_offsets(places)
+        reached = self._reached(assigned)
+        mended = await self._lost(consumer, reached)
         for place in places:
-            stored = self._writer.next_offset(place.topic, place.partition)
-            if stored is not None and not begins[place] <= stored <= ends[place]:
-                _log.error(
-                    logs.REGISTER_RESET, topic=place.topic, partition=place.partition, offset=stored,
-                    next_offset=begins[place], end_offset=ends[place],
-                )  # fmt: skip
-                stored = None
-            seek(consumer, place, begins[place] if stored is None else stored)
+            known = reached[place].next_offset if place in reached else begins[place]
+            seek(consumer, place, mended.get(place, known))
+
+    async def audit(self, consumer: AIOKafkaConsumer) -> None:
+        """Read on from where a topic lost records."""
+        for place, offset in (await self._lost(consumer, self._reached(consumer.assignment()))).items():
+            seek(consumer, place, offset)
+
+    def _reached(self, places: Iterable[TopicPartition]) -> dict[TopicPartition, Reached]:
+        found = ((place, self._writer.reached(place.topic, place.partition)) for place in places)
+        return {place: reached for place, reached in found if reached is not None}
+
+    async def _lost(
+        self, consumer: AIOKafkaConsumer, reached: Mapping[TopicPartition, Reached]
+    ) -> dict[TopicPartition, int]:
+        mended = await lost(consumer, reached)
+        for place, offset in mended.items():
+            _log.error(
+                logs.GROUND_LOST, topic=place.topic, partition=place.partition, offset=reached[place].next_offset,
+                next_offset=offset,
+            )  # fmt: skip
+        return mended
 
     async def handle(self, records: Records, consumer: AIOKafkaConsumer) -> None:
         """Apply the batch, then tell the group. Raises Rebuilt."""
-        places: dict[TopicPartition, int] = {}
+        places: dict[TopicPartition, tuple[int, int]] = {}
         with self._writer.transaction() as db:
             if not self._writer.is_ours():
                 raise Rebuilt
             for record in records:
                 if record.value is not None:
                     self._apply(db, record)
-                places[TopicPartition(record.topic, record.partition)] = record.offset + 1
-            for place, offset in places.items():
-                self._writer.set_next_offset(place.topic, place.partition, offset)
+                place = TopicPartition(record.topic, record.partition)
+                latest = max(record.timestamp, places.get(place, (0, 0))[1])
+                places[place] = record.offset + 1, latest
+            for place, (offset, written_ms) in places.items():
+                self._writer.set_reached(place.topic, place.partition, offset, written_ms)
             crash_point("register.before_commit")
         crash_point("register.committed")
-        await commit(consumer, places)
+        await commit(consumer, {place: offset for place, (offset, _) in places.items()})
 
     def _apply(self, db: Any, record: Any) -> None:
         try:

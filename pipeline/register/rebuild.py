@@ -56,7 +56,7 @@ async def _read(writer: Writer, settings: Settings, bootstrap_servers: str, topi
                     structlog.get_logger().error(
                         logs.RECORD_UNREADABLE, topic=name, partition=record.partition, offset=record.offset
                     )
-            writer.set_next_offset(name, record.partition, record.offset + 1)
+            writer.set_reached(name, record.partition, record.offset + 1, record.timestamp)
             if count % ROWS_PER_TRANSACTION == 0:
                 writer.db.execute("COMMIT")
                 writer.db.execute("BEGIN IMMEDIATE")

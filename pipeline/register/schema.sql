@@ -9,6 +9,7 @@ CREATE TABLE place (
     topic       TEXT NOT NULL,
     "partition" INTEGER NOT NULL,
     next_offset INTEGER NOT NULL,
+    written     INTEGER NOT NULL,   -- when Kafka wrote the latest record read so far, milliseconds since 1970 UTC
     PRIMARY KEY (topic, "partition")
 ) STRICT, WITHOUT ROWID;
 

@@ -21,7 +21,7 @@ from aiokafka import ConsumerRecord
 
 from pipeline.crash import ENVIRONMENT
 from pipeline.kafka.cities import place_cities
-from pipeline.kafka.clients import transactional_producer
+from pipeline.kafka.clients import admin, transactional_producer
 from pipeline.kafka.reading import read_to_end
 from pipeline.kafka.topics import create_missing
 from pipeline.settings import Settings
@@ -112,6 +112,20 @@ class BackLine:
                     )  # fmt: skip
         finally:
             await writer.stop()
+
+    async def recreate(self, *topics: Topic) -> None:
+        """The broker lost everything that stood on these topics."""
+        client = admin(self.settings.kafka, self.bootstrap)
+        await client.start()
+        try:
+            await client.delete_topics([self.names.topic(topic) for topic in topics])
+            for _ in range(200):
+                if not {self.names.topic(topic) for topic in topics} & set(await client.list_topics()):
+                    break
+                await asyncio.sleep(0.05)
+        finally:
+            await client.close()
+        await create_missing(self.settings, self.bootstrap)
 
     async def read(self, topic: Topic, partitions: Iterable[int] = (0, 1)) -> list[ConsumerRecord]:
         """Every committed record that stands there now."""

@@ -146,6 +146,17 @@ async def test_a_refusal_is_written_down_and_the_next_goes_on(line: BackLine) ->
     assert [outcomes[order_event(n).id] for n in (1, 2, 3)] == ["delivered", "refused", "delivered"]
 
 
+@pytest.mark.faults
+async def test_a_topic_that_lost_its_records_and_filled_up_again_is_delivered_whole(line: BackLine) -> None:
+    await line.write(*(ordered(order_event(n)) for n in (1, 2)))
+    async with delivering(line):
+        await until(lambda: len(rows(line)) == 2)
+        await line.recreate(ORDER)
+        await line.write(*(ordered(order_event(n)) for n in range(2, 20)))
+        await until(lambda: len(rows(line)) == 19, 60)
+    assert {row[0] for row in rows(line)} == {str(order_event(n).id) for n in range(1, 20)}
+
+
 async def test_each_sink_has_its_own_place_and_its_own_cities(
     tmp_path: Path, kafka: str, names: Names
 ) -> None:

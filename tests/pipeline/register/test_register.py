@@ -156,7 +156,23 @@ async def test_an_offset_outside_the_topic_is_read_from_the_beginning(line: Back
     async with registering(line, rows=5) as child:
         await asyncio.sleep(0)
     assert content(line) == before
-    assert "register.offset_outside_topic" in child.said
+    assert "topic.lost_records" in child.said
+
+
+@pytest.mark.faults
+async def test_topics_that_lost_their_records_and_filled_up_again_are_read_from_where_they_differ(
+    line: BackLine,
+) -> None:
+    await line.write(*(Tale(n).letter() for n in range(5)))
+    async with registering(line, rows=5):
+        pass
+    await line.recreate(INBOX)
+    await line.write(*(Tale(n).letter() for n in range(10, 30)))  # our old place lies inside them
+    async with registering(line, rows=25) as child:
+        await line.recreate(INBOX)
+        await line.write(*(Tale(n).letter() for n in range(30, 60)))  # and now while it runs
+        await until(lambda: facts(line) == 55, 60)
+    assert "topic.lost_records" in child.said
 
 
 async def test_two_registers_on_one_file_are_refused_and_another_version_too(line: BackLine) -> None:
