@@ -6,73 +6,15 @@ import re
 from collections.abc import AsyncIterator
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
-import httpx
 import pytest
-from backline import CITY
 from backstory import Tale
+from portalkit import KEY, Portal, code_of, tale
 
 from pipeline import numbers
 from pipeline.portal import lookup as lookup_module
-from pipeline.portal.app import BODY_BYTES_MAX, tracking_app
+from pipeline.portal.app import BODY_BYTES_MAX
 from pipeline.portal.doors import Doors
-from pipeline.portal.lookup import Lookup
-from pipeline.register.apply import apply
-from pipeline.register.database import Writer
-from pipeline.register.reader import Reader
-from pipeline.settings import Settings
-from schemas import wire
-from schemas.base import Record
-
-KEY = bytes(range(32))
-OTHER_KEY = bytes(range(1, 33))
-
-
-def tale(n: int) -> Tale:
-    made = Tale(n)
-    number = numbers.registration_number(KEY, made.id)
-    return Tale(n, numbers.code_hash(KEY, number, numbers.query_code(KEY, made.id)), number)
-
-
-def code_of(one: Tale) -> str:
-    return numbers.query_code(KEY, one.id)
-
-
-class Portal:
-    def __init__(self, folder: Path, **register: Any) -> None:
-        self.settings = Settings.model_validate(
-            {
-                "var": folder, "register": register,
-                "cities": {CITY: {"title": "江城市", "fallback_unit": "市政府办公室"}, "other": {"title": "别市", "fallback_unit": "x"}},
-            }
-        )  # fmt: skip
-        self.writer = Writer(self.settings.register_path)
-        self.reader = Reader(self.settings.register_path)
-        self._offset = 0
-        limits = self.settings.register_
-        self.lookup = Lookup(
-            {CITY: KEY, "other": OTHER_KEY}, self.reader.by_number, Doors((str(folder / "door.sock"),)),
-            tries_max=limits.tries_per_number_max, window_s=limits.tries_window_s,
-        )  # fmt: skip
-        app = tracking_app(self.settings, self.lookup, ready=lambda: True)
-        self.http = httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://portal")
-
-    def say(self, *said: Any) -> None:
-        with self.writer.transaction() as db:
-            for one in said:
-                assert isinstance(one.value, Record)
-                self._offset += 1
-                apply(db, one.topic, wire.encode(one.value), 1_772_000_000_000 + self._offset, self._offset)
-
-    async def ask(self, number: str, code: str, **headers: str) -> httpx.Response:
-        return await self.http.post("/", data={"number": number, "code": code}, headers=headers)
-
-    async def state(self, one: Tale) -> dict[str, Any]:
-        answer = await self.ask(one.number, code_of(one), accept="application/json")
-        assert answer.status_code == 200
-        parts: list[dict[str, Any]] = answer.json()["parts"]
-        return parts[0]
 
 
 @pytest.fixture
@@ -259,34 +201,6 @@ async def test_a_number_given_a_second_ago_is_known_by_its_door(portal: Portal) 
         assert "已登记" in page.text
         assert (await portal.ask(one.number, "00000000")).status_code == 404
     assert len(asked) == 2
-
-
-@pytest.mark.parametrize(
-    "answer",
-    [
-        b"",
-        b"HTTP/1.1 200 OK\r\n\r\n",
-        b"HTTP/1.1 200 OK\r\n\r\n[]",
-        b"x" * 100_000,
-        b"HTTP/1.1 500 No\r\n\r\n{}",
-    ],
-)
-async def test_a_door_that_talks_nonsense_is_no_door(tmp_path: Path, answer: bytes) -> None:
-    async def door(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write(answer)
-        writer.close()
-
-    async with await asyncio.start_unix_server(door, tmp_path / "s"):
-        assert await Doors((str(tmp_path / "s"), "127.0.0.1:1")).received_at("1", frozenset({"a"})) is None
-
-
-async def test_a_silent_door_is_not_waited_for(tmp_path: Path) -> None:
-    async def door(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.read()
-        writer.close()
-
-    async with await asyncio.start_unix_server(door, tmp_path / "s"), asyncio.timeout(2):
-        assert await Doors((str(tmp_path / "s"),)).received_at("1", frozenset()) is None
 
 
 async def test_nothing_is_cached_indexed_or_loaded_from_elsewhere(portal: Portal) -> None:
