@@ -15,6 +15,7 @@ from pipeline.desk.state import View
 from pipeline.judge import replies
 from pipeline.judge.judge import CityFacts, Earlier, Facts, Judgement, Link, judge, words_of
 from pipeline.policies.model import Policy
+from pipeline.text.mask import mask_contact
 from schemas import ids
 from schemas.decision import Cause, Decided, Decision, Emergency, Held, InScope, Linked
 from schemas.letter import Letter
@@ -311,6 +312,12 @@ def _append_to_main(letter: Letter, link: Link, arrival: Arrival, view: View, ef
 
 def order_of(letter: Letter, decision: InScope, revision: int = 1) -> WorkOrder:
     """The work order of the letter's part. No contact of the sender is in it."""
+    body = mask_contact(letter.text, letter.sender)
+    # Masked before it is cut: half a telephone number would no longer be found.
+    title = mask_contact(letter.subject, letter.sender) or body.strip()[:TITLE_CHARACTERS]
+    place = letter.place
+    if place is not None and place.text:
+        place = place.model_copy(update={"text": mask_contact(place.text, letter.sender)})
     return made(
         WorkOrder,
         id=ids.order_id(letter.id, PART),
@@ -323,9 +330,9 @@ def order_of(letter: Letter, decision: InScope, revision: int = 1) -> WorkOrder:
         channel=letter.channel,
         kind=letter.kind or "其他",
         topic=decision.topic,
-        title=letter.subject or letter.text.strip()[:TITLE_CHARACTERS] or "(无文字,见附件)",
-        body=letter.text,
-        place=letter.place,
+        title=title or "(无文字,见附件)",
+        body=body,
+        place=place,
         attachments=letter.attachments,
         unit=decision.unit,
         received_at=letter.received_at,

@@ -187,3 +187,15 @@ def test_the_case_put_together_by_hand_equals_the_encoded_one(desk: Any, make: A
     )
     for value in desk.values(CASE):
         assert wire.encode(wire.decode(CASE, value)) == value
+
+
+def test_an_order_never_carries_the_senders_contact(desk: Any, make: Any) -> None:
+    sender = {"name": "张三", "phone": "13800001234", "email": "zhang@example.cn"}
+    text = "联系电话138 0000 1234或zhang@example.cn,被投诉店铺电话13900005678。"
+    for changes in ({"subject": "找13800001234"}, {"subject": "", "person": "b"}):
+        event = desk.say(make.letter(str(changes), sender=sender, text=text, **changes))[ORDER][0]
+        written = wire.encode(event).decode()
+        assert "0000 1234" not in written
+        assert "13800001234" not in written
+        assert "zhang@" not in written
+        assert "13900005678" in event.order.body
