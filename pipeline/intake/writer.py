@@ -20,9 +20,11 @@ import structlog
 from pipeline import logs, metrics
 from pipeline.crash import crash_point
 from pipeline.intake.disk import Disk
+from pipeline.intake.rows import NewRow
+from pipeline.intake.storing import Outcome, Storing
 from schemas.errors import Unavailable
 
-JOBS_PER_COMMIT_MAX = 512
+JOBS_PER_COMMIT_MAX = 500
 JOBS_WAITING_MAX = 10_000
 
 T = TypeVar("T")
@@ -45,6 +47,7 @@ class _Task:
     job: Job
     is_new: bool
     future: asyncio.Future[Any]
+    rows: Sequence[NewRow] | None = None
     outcome: Any = None
     failed: bool = False
 
@@ -56,11 +59,13 @@ class Writer:
         self,
         connection: sqlite3.Connection,
         disk: Disk,
+        storing: Storing,
         loop: asyncio.AbstractEventLoop,
         on_fatal: Callable[[], None],
     ) -> None:
         self._connection = connection
         self._disk = disk
+        self._storing = storing
         self._loop = loop
         self._on_fatal = on_fatal
         self._tasks: queue.SimpleQueue[_Task | None] = queue.SimpleQueue()
@@ -78,17 +83,26 @@ class Writer:
         self._tasks.put(None)
         await asyncio.to_thread(self._thread.join)
 
-    def submit(self, job: Callable[[sqlite3.Connection], T], *, is_new: bool = False) -> "asyncio.Future[T]":
-        """The result of *job* once it is committed. *is_new*: refused where there is no room. Raises Unavailable."""
+    def submit(self, job: Callable[[sqlite3.Connection], T]) -> "asyncio.Future[T]":
+        """The result of *job* once it is committed. Raises Unavailable."""
+        future: asyncio.Future[T] = self._loop.create_future()
+        self._hand_in(_Task(job, is_new=False, future=future))
+        return future
+
+    def store(self, rows: Sequence[NewRow]) -> "asyncio.Future[Outcome]":
+        """What became of *rows*, all or nothing, once they are committed. Raises Unavailable, where there is no room too."""
+        if self._disk.full:
+            raise Unavailable("spool: full")
+        if self._tasks.qsize() > JOBS_WAITING_MAX:
+            raise Unavailable("spool: busy", retry_after_s=5)
+        future: asyncio.Future[Outcome] = self._loop.create_future()
+        self._hand_in(_Task(lambda c: self._storing.one(c, rows), is_new=True, future=future, rows=rows))
+        return future
+
+    def _hand_in(self, task: _Task) -> None:
         if self.broken or self._closing:
             raise Unavailable("spool: closed" if self._closing else "spool: disk failing")
-        if is_new and self._disk.full:
-            raise Unavailable("spool: full")
-        if is_new and self._tasks.qsize() > JOBS_WAITING_MAX:
-            raise Unavailable("spool: busy", retry_after_s=5)
-        future: asyncio.Future[T] = self._loop.create_future()
-        self._tasks.put(_Task(job, is_new, future))
-        return future
+        self._tasks.put(task)
 
     def fail(self) -> None:
         """The disk failed elsewhere (a blob): stop accepting and let the process end. From any thread."""
@@ -133,7 +147,7 @@ class Writer:
             self._disk.look()
             started = time.perf_counter()
             self._connection.execute("BEGIN IMMEDIATE")
-            for task in tasks:
+            for task in self._store_many(tasks):
                 self._run(task)
             crash_point("spool.before_commit")
             self._connection.execute("COMMIT")
@@ -141,6 +155,24 @@ class Writer:
             metrics.FSYNC_SECONDS.observe(time.perf_counter() - started)
         except (sqlite3.Error, OSError) as error:
             self._failed(tasks, error, again=again)
+
+    def _store_many(self, tasks: Sequence[_Task]) -> list[_Task]:
+        """Store what can be stored together; the tasks that are left."""
+        new = [task for task in tasks if task.rows is not None]
+        if len(new) < 2:
+            return list(tasks)
+        self._connection.execute("SAVEPOINT job")
+        try:
+            outcomes = self._storing.many(self._connection, [task.rows or () for task in new])
+        except Exception as error:
+            if isinstance(error, sqlite3.Error) and not isinstance(error, _ONE_JOBS_FAULT):
+                raise
+            self._connection.execute("ROLLBACK TO job")
+            outcomes = [None] * len(new)
+        self._connection.execute("RELEASE job")
+        for task, outcome in zip(new, outcomes, strict=True):
+            task.outcome, task.failed = outcome, False
+        return [task for task in tasks if task.rows is None or task.outcome is None]
 
     def _run(self, task: _Task) -> None:
         self._connection.execute("SAVEPOINT job")
