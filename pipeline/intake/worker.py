@@ -18,7 +18,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import ClassVar, Literal
 
 import structlog
 
@@ -64,6 +64,8 @@ class WorkerLost(Exception):
 
 class Worker:
     """One parser process. Blocking; used by one thread at a time."""
+
+    COMMAND: ClassVar[tuple[str, ...]] = (sys.executable, "-P", "-m", "pipeline.intake.worker_main")
 
     def __init__(
         self, channels: Sequence[str], blobs: BlobStore, folder: Path, memory_bytes: int, timeout_s: float
@@ -143,7 +145,7 @@ class Worker:
         (self._scratch / PROGRESS).write_bytes(bytes(LENGTH.size))
         self._process = subprocess.Popen(
             [
-                *(sys.executable, "-P", "-m", "pipeline.intake.worker_main"),
+                *self.COMMAND,
                 *(str(self._scratch), str(self._memory_bytes), str(self.timeout_s), *self._channels),
             ],
             stdin=subprocess.PIPE,

@@ -1,0 +1,42 @@
+"""A channel whose letters do what they say: hang, eat memory, die, lie. For the parser worker's tests."""
+
+import os
+from collections.abc import Sequence
+from typing import ClassVar
+
+from xinshu import Attachment, ConnectorSettings, Content, Malformed, NewFile, Raw, Sender
+
+
+class Poison:
+    channel: ClassVar[str] = "poison"
+    Settings: ClassVar[type[ConnectorSettings]] = ConnectorSettings
+
+    @staticmethod
+    def normalise(pieces: Sequence[Raw]) -> Content:
+        body = b"+".join(piece.body for piece in pieces if isinstance(piece.body, bytes))
+        match body.partition(b":")[0]:
+            case b"hang":
+                while True:
+                    pass
+            case b"memory":
+                return Content(text=str(len(bytearray(4 * 1024**3))))
+            case b"die":
+                os._exit(1)
+            case b"malformed":
+                raise Malformed("the third line")
+            case b"fault":
+                raise ZeroDivisionError("a citizen's word")
+            case b"file":
+                new = NewFile(name="图.png", media_type="image/png", content=b"png" * 1000)
+                return Content(text="with a file", attachments=(new,))
+            case b"forged":
+                stranger = Attachment(sha256="ab" * 32, size_bytes=3, name="x")
+                return Content(text="forged", attachments=(stranger,))
+            case b"environment":
+                return Content(text=" ".join(sorted(os.environ)))
+            case b"nul":
+                return Content(text="a\x00b", sender=Sender(name="张\x00三"))
+            case b"long":
+                return Content(text="长" * 100_000)
+            case _:
+                return Content(text=body.decode(), sender=Sender(phone="13800001234"))
