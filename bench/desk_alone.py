@@ -119,7 +119,7 @@ def run_desk_here(place: Path, bootstrap: str, cities: int, core: int, profile: 
             "assembly.run('desk', settings, lambda: bootstrap)", globals() | locals(), {}, profile
         )
     else:
-        assembly.run("desk", settings, lambda: bootstrap)
+        sys.exit(assembly.run("desk", settings, lambda: bootstrap))
 
 
 def main() -> int:

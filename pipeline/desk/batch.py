@@ -17,6 +17,7 @@ from pipeline import logs
 from pipeline.desk.effects import Effects
 from pipeline.desk.items import apply_waiting, decide_instruction, decide_status, note_fault
 from pipeline.desk.letters import Arrival, Rules, decide_letter, hold_for_fault
+from pipeline.desk.made import made
 from pipeline.desk.state import VERSIONS, View
 from schemas import ids, wire
 from schemas.decision import Cause
@@ -48,10 +49,8 @@ class Inbound:
     partition: int
     offset: int
     at: datetime
-    key: bytes | None
     value: bytes | None
-    city: str
-    item: str
+    headers: tuple[tuple[str, bytes], ...] = ()
 
 
 def inbound(record: Any) -> Inbound:
@@ -60,10 +59,8 @@ def inbound(record: Any) -> Inbound:
         record.partition,
         record.offset,
         datetime.fromtimestamp(record.timestamp / 1000, UTC),
-        record.key,
         record.value,
-        wire.header(record.headers, "city"),
-        wire.header(record.headers, "item"),
+        record.headers,
     )
 
 
@@ -87,9 +84,8 @@ class Judging:
             return
         if item.received_at > record.at + CLOCK_SKEW:
             log.warning(logs.CLOCK_SKEW, partition=record.partition, offset=record.offset)
-        arrival = Arrival(
-            Cause(item_id=item_id(item), partition=record.partition, offset=record.offset), record.at
-        )
+        cause = made(Cause, item_id=item_id(item), partition=record.partition, offset=record.offset)
+        arrival = Arrival(cause, record.at)
         try:
             effects = self._effects(item, record.value or b"", arrival, view)
         except Exception as error:
@@ -176,7 +172,7 @@ def unreadable(record: Inbound, error: Malformed) -> Effects:
         _UNREADABLE, f"{record.partition}/{record.offset}", UUID(bytes=sha256(value).digest()[:16])
     )
     try:
-        item = UUID(record.item)
+        item = UUID(wire.header(record.headers, "item"))
     except ValueError:
         item = entry_id
     detail = (
@@ -186,7 +182,7 @@ def unreadable(record: Inbound, error: Malformed) -> Effects:
         "id": entry_id,
         "item_id": item,
         "origin": "desk",
-        "city": record.city,
+        "city": wire.header(record.headers, "city"),
         "channel": "unknown",
         "number": "",
         "error": type(error).__name__,

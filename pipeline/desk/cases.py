@@ -23,7 +23,7 @@ class Cases:
             stale.unlink(missing_ok=True)
         self._path = path
         self._sql = sqlite3.connect(path, isolation_level=None)
-        for pragma in ("journal_mode=OFF", "synchronous=OFF", "locking_mode=EXCLUSIVE", "cache_size=-16384"):
+        for pragma in ("journal_mode=OFF", "synchronous=OFF", "locking_mode=EXCLUSIVE", "cache_size=-2048"):
             self._sql.execute(f"PRAGMA {pragma}").fetchone()
         self._sql.executescript(_SCHEMA)
 

@@ -5,6 +5,7 @@ the class declares them, defaults included: that order is the order of the JSON.
 again whatever the desk makes this way.
 """
 
+from functools import cache
 from typing import Any, TypeVar
 
 from schemas.base import Record
@@ -14,11 +15,18 @@ R = TypeVar("R", bound=Record)
 _SET = object.__setattr__
 
 
+@cache
+def _names(kind: type[Record]) -> set[str]:
+    return set(
+        kind.model_fields
+    )  # shared by all records of the kind: pydantic copies it before it changes it
+
+
 def made(kind: type[R], /, **fields: Any) -> R:
     """A record of *kind* with these fields, unchecked."""
     record = object.__new__(kind)
     _SET(record, "__dict__", fields)
-    _SET(record, "__pydantic_fields_set__", set(fields))
+    _SET(record, "__pydantic_fields_set__", _names(kind))
     _SET(record, "__pydantic_extra__", None)
     _SET(record, "__pydantic_private__", None)
     return record

@@ -5,6 +5,7 @@ changes only after the commit; an unknown outcome ends the process.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +30,11 @@ log = structlog.get_logger()
 
 POLL_MS = 250
 RECORDS_BETWEEN_BREATHS = 64
+BATCH_S_MAX = 1.0
+"""A batch that takes longer to judge is cut: on a machine that starves, transactions must not run into their time-out."""
+IN_HAND_MAX = 3
+"""Batches judged and committed side by side: one waits for the broker while another is judged. With one for each of
+many partitions, every transaction would wait for all the others' judging."""
 ABORTS_IN_A_ROW_MAX = 5
 ABORT_PAUSE_S = 0.2
 
@@ -53,8 +59,11 @@ class Place:
 class Owner:
     """Works on one partition from assignment to revocation. ``run`` ends when ``leave`` is called, or raises."""
 
-    def __init__(self, place: Place, consumer: AIOKafkaConsumer, judging: Judging) -> None:
+    def __init__(
+        self, place: Place, consumer: AIOKafkaConsumer, judging: Judging, in_hand: asyncio.Semaphore
+    ) -> None:
         self.place = place
+        self._in_hand = in_hand
         self._consumer = consumer
         self._judging = judging
         self._writer: Writer | None = None
@@ -139,19 +148,25 @@ class Owner:
             return
         self._busy = True
         try:
-            await self._transact([inbound(record) for record in records])
+            inbox = [inbound(record) for record in records]
+            while inbox and not self._leaving:
+                async with self._in_hand:
+                    if self._leaving:
+                        return
+                    done = await self._transact(inbox)
+                if not done:
+                    return
+                inbox = inbox[done:]
         finally:
             self._busy = False
 
-    async def _transact(self, records: Sequence[Inbound]) -> None:
+    async def _transact(self, records: Sequence[Inbound]) -> int:
+        """Decide the first of *records* in one transaction. How many; 0: it was aborted, and they come again."""
         if self.state is None or self._writer is None:
             raise RuntimeError("not owned")
         view = View(self.state)
-        for place, record in enumerate(records):
-            self._judging.decide(record, view)
-            if place % RECORDS_BETWEEN_BREATHS == RECORDS_BETWEEN_BREATHS - 1:
-                await asyncio.sleep(0)  # heartbeats must not wait for a long batch on a busy machine
-        next_offset, at = records[-1].offset + 1, records[-1].at
+        count = await self._judge(records, view)
+        next_offset, at = records[count - 1].offset + 1, records[count - 1].at
         parts = remembered(view, next_offset, at)
         crash_point("desk.judged")
         try:
@@ -164,7 +179,7 @@ class Owner:
             raise
         except KafkaError as error:
             await self._abort(error)
-            return
+            return 0
         await self._writer.commit()
         crash_point("desk.committed")
         self._aborts = 0
@@ -172,6 +187,19 @@ class Owner:
         self.state.apply(whole(parts), view.effects)
         self.state.read_to.update(ends)
         self._count(view.effects)
+        return count
+
+    async def _judge(self, records: Sequence[Inbound], view: View) -> int:
+        """Decide *records* into *view*, as many as the time allows. How many."""
+        loop = asyncio.get_running_loop()
+        end = loop.time() + BATCH_S_MAX
+        for count, record in enumerate(records, 1):
+            self._judging.decide(record, view)
+            if count % RECORDS_BETWEEN_BREATHS == 0:
+                await asyncio.sleep(0)  # heartbeats must not wait for a long batch on a busy machine
+                if loop.time() > end:
+                    return count
+        return len(records)
 
     async def _abort(self, error: KafkaError) -> None:
         """The view goes with the transaction; the same records come again."""
@@ -188,10 +216,10 @@ class Owner:
         await asyncio.sleep(ABORT_PAUSE_S)
 
     def _count(self, effects: Effects) -> None:
-        for channel, decision in effects.decided:
-            metrics.DECIDED.labels(channel, decision).inc()
-        for channel, kind in effects.ordered:
-            metrics.ORDERED.labels(channel, kind).inc()
+        for (channel, decision), count in Counter(effects.decided).items():
+            metrics.DECIDED.labels(channel, decision).inc(count)
+        for (channel, kind), count in Counter(effects.ordered).items():
+            metrics.ORDERED.labels(channel, kind).inc(count)
         high = self._consumer.highwater(self.place.inbox)
         if high is not None:
             metrics.DESK_LAG.labels(self.place.inbox.partition).set(max(0, high - self._next))

@@ -19,7 +19,7 @@ from aiokafka.errors import KafkaError
 from pipeline import logs
 from pipeline.desk.batch import Judging
 from pipeline.desk.letters import Rules
-from pipeline.desk.owner import Owner, Place
+from pipeline.desk.owner import IN_HAND_MAX, Owner, Place
 from pipeline.desk.state import State
 from pipeline.health import HealthServer
 from pipeline.judge.judge import CityFacts
@@ -75,6 +75,7 @@ class Desk(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships n
         self._names = Names(settings.kafka.prefix)
         self._group = self._names.group("desk")
         self._judging = Judging(rules, settings.desk.faults_in_a_row_max)
+        self._in_hand = asyncio.Semaphore(IN_HAND_MAX)
         self._owners: dict[TopicPartition, Owner] = {}
         self._tasks: dict[TopicPartition, asyncio.Task[None]] = {}
         self._warm: dict[TopicPartition, State] = {}
@@ -138,7 +139,7 @@ class Desk(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships n
                 self._consumer.seek(inbox, 0)
                 self._consumer.pause(inbox)
                 place = Place(self._settings, self._bootstrap_servers, self._names, inbox, self._group)
-                owner = Owner(place, self._consumer, self._judging)
+                owner = Owner(place, self._consumer, self._judging, self._in_hand)
                 self._owners[inbox] = owner
                 task = asyncio.create_task(owner.run(self._warm.pop(inbox, None), self._tell_ready))
                 task.add_done_callback(self._ended)

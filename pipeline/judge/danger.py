@@ -46,6 +46,8 @@ def danger(text: str) -> Danger | None:
 
 def danger_of(letter: Said) -> Danger | None:
     """The danger that a letter speaks of in its text or its subject; a subject has no span."""
+    if words.ANY.search(f"{fold(letter.text)}\n{fold(letter.subject)}") is None:
+        return None
     found = danger(letter.text)
     if found is None and letter.subject:
         titled = danger(letter.subject)

@@ -7,10 +7,12 @@ of its own (linked to the earlier one, where that was closed before).
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Literal
 from zoneinfo import ZoneInfo
 
 from pipeline.judge.danger import Danger, danger_of
+from pipeline.policies.calendar import Due
 from pipeline.policies.model import Policy
 from pipeline.text.normalise import fold, is_empty, words_hash
 from schemas.decision import Clause, Emergency, Held, InScope, Relation
@@ -102,13 +104,12 @@ def in_scope(letter: Letter, facts: Facts, clause: Clause, unit: str = "") -> In
     """The letter is taken on, by *unit* or else the city's fallback unit, within the pack's term."""
     policy = facts.policy
     due = policy.house.calendar.due(letter.received_at, facts.city.zone, policy.deadline.workdays)
-    return InScope(
-        clause=clause,
-        confidence=1.0,
-        unit=unit or facts.city.fallback_unit,
-        due_at=due.at,
-        due_provisional=due.provisional,
-    )
+    return _in_scope(clause, unit or facts.city.fallback_unit, due)
+
+
+@lru_cache(maxsize=1024)  # letters of one day and unit have one decision
+def _in_scope(clause: Clause, unit: str, due: Due) -> InScope:
+    return InScope(clause=clause, confidence=1.0, unit=unit, due_at=due.at, due_provisional=due.provisional)
 
 
 def _emergency(found: Danger, clause: Clause) -> Emergency:

@@ -89,7 +89,7 @@ class TestDesk:
 
     def inbound(self, item: Record | bytes) -> Inbound:
         value = item if isinstance(item, bytes) else wire.encode(item)
-        record = Inbound(0, self.offset, self.now, b"", value, "lincheng", "")
+        record = Inbound(0, self.offset, self.now, value, (("city", b"lincheng"),))
         self.offset += 1
         return record
 
