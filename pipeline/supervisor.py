@@ -142,9 +142,12 @@ class Supervisor:
                 asyncio.create_task(self._watch_ready(child, environ)),
                 asyncio.create_task(self._tell_address(child.process)),
             ]
-            code = await child.process.wait()
-            for task in tasks:
-                task.cancel()
+            try:
+                code = await child.process.wait()
+            finally:
+                for task in tasks:
+                    task.cancel()
+                await asyncio.gather(*tasks, return_exceptions=True)
             if self.stop.is_set():
                 return
             if code == 2 and not child.was_ready.is_set():
@@ -164,6 +167,7 @@ class Supervisor:
             process.stdin.close()
 
     async def _watch_ready(self, child: Child, environ: Mapping[str, str]) -> None:
+        await asyncio.shield(self.address)
         while not await is_ready(*child.health):  # noqa: ASYNC110 - another process's answer has no event
             await asyncio.sleep(READY_POLL_S)
         child.was_ready.set()
@@ -193,6 +197,7 @@ class Supervisor:
         waited: set[asyncio.Future[object]] = {asyncio.ensure_future(ended), hurried}  # type: ignore[arg-type] # futures are covariant in all but name
         await asyncio.wait(waited, timeout=STOP_S_MAX, return_when=asyncio.FIRST_COMPLETED)
         hurried.cancel()
+        await asyncio.gather(hurried, return_exceptions=True)
         if not ended.done():
             for child in self.children:
                 child.signal(signal.SIGKILL)

@@ -49,6 +49,8 @@ def main() -> int:
     settings = settings_file.load(settings_file.find(None, os.environ), os.environ)
     try:
         sent = list(_send_all(settings))
+    except BrokenPipeError:
+        raise
     except (httpx.TransportError, OSError) as error:
         print(f"连不上正在运行的线({type(error).__name__})。请先在另一个终端启动:make up", file=sys.stderr)
         return 1
@@ -75,9 +77,7 @@ def _send_all(settings: Settings) -> Iterator[Sent]:
                 "text": f"{LAMP}(演示 {mark})",
             }
             yield _heard("网页", "路灯不亮", _by_page(client, door, {**lamp, "account": account}))
-            yield _heard(
-                "网页", "同一件事又写了一遍", _by_page(client, door, {**lamp, "account": account})
-            )
+            yield _heard("网页", "同一件事又写了一遍", _by_page(client, door, {**lamp, "account": account}))
             for about, text in (("夜间施工", NOISE), ("煤气泄漏", GAS)):
                 body = {
                     "account": account,
@@ -189,4 +189,7 @@ def _complete(story: Story, sinks: set[str]) -> bool:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except BrokenPipeError:  # whoever read our output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

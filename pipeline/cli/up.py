@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import errno
 import fcntl
 import logging
 import os
@@ -185,9 +186,7 @@ def _broker_port(settings: Settings) -> int:
     """The port of last time, so that other commands find the broker again; any free one where it is taken."""
     with contextlib.suppress(OSError, ValueError):
         last = int(address.path(settings).read_text(encoding="ascii").rpartition(":")[2])
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as the broker itself binds it
-            probe.bind((broker_process.HOST, last))
+        if _is_free(broker_process.HOST, last):
             return last
     return broker.free_port()
 
@@ -205,22 +204,41 @@ async def _prepare(settings: Settings, bootstrap: str, *, quietly: bool = False)
         cities.check_keys(settings, await cities.read_cities(settings, bootstrap))
 
 
+PORTS = (
+    ("door", "http_port"),
+    ("desk", "health_port"),
+    ("delivery", "health_port"),
+    ("register_", "portal_port"),
+)
+
+
 def _with_ports(settings: Settings) -> tuple[Settings, dict[str, str]]:
-    """Port 0 becomes a free one here, since we must know where to ask a part whether it is ready."""
+    """Port 0 becomes a free one here, since we must know where to ask a part whether it is ready.
+
+    Raises Trouble for a port that somebody else listens on: who answers there would be taken for our part.
+    """
     overrides: dict[str, str] = {}
     changed = {}
-    for table, key in (
-        ("door", "http_port"),
-        ("desk", "health_port"),
-        ("delivery", "health_port"),
-        ("register_", "portal_port"),
-    ):
+    for table, key in PORTS:
         values = getattr(settings, table)
-        if getattr(values, key) == 0:
+        port: int = getattr(values, key)
+        if port == 0:
             port = broker.free_port()
             changed[table] = values.model_copy(update={key: port})
             overrides[f"XINSHU_{table.rstrip('_').upper()}__{key.upper()}"] = str(port)
+        elif not _is_free(getattr(values, "host", broker_process.HOST), port):
+            raise Trouble("port.taken", port=port, key=f"[{table.rstrip('_')}] {key}")
     return settings.model_copy(update=changed), overrides
+
+
+def _is_free(host: str, port: int) -> bool:
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as those who will listen bind it
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            return error.errno != errno.EADDRINUSE
+    return True
 
 
 def _children(settings: Settings, path: Path) -> list[Child]:

@@ -16,7 +16,7 @@ def where_everything_is(settings: Settings, path: Path, bootstrap: str) -> str:
     door = f"http://{settings.door.host}:{settings.door.http_port}"
     rows = [
         *_channels(settings, door),
-        (say("查询页", "tracking page"), settings.register_.public_url + "/"),
+        (say("查询页", "tracking page"), settings.register_.url + "/"),
         *_sinks(settings),
         ("Kafka", bootstrap),
         (say("设置文件", "settings"), str(path)),

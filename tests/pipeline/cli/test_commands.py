@@ -1,7 +1,9 @@
 """Every command as its users call it: help with an example, wrong calls, a world without Kafka and without a door."""
 
+import fcntl
 import json
 import re
+import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -9,6 +11,7 @@ from typing import Any
 import click
 import pytest
 
+from pipeline import logs
 from pipeline.cli import main as front
 from pipeline.cli import words
 from pipeline.numbers import registration_number
@@ -44,6 +47,8 @@ def alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     ):
         monkeypatch.delenv(variable, raising=False)
     monkeypatch.setattr(words, "_language", "zh")
+    # A process sets its logs up once; this one belongs to all tests.
+    monkeypatch.setattr(logs, "set_up", lambda *_, **__: None)
 
 
 @pytest.fixture
@@ -154,6 +159,32 @@ def test_a_file_or_name_that_is_not_there(
     assert (found, out) == (code, "")
     assert len(err.splitlines()) == 1
     assert said in err
+
+
+def test_up_names_the_port_that_somebody_else_has(
+    call: Call, settings: str, free_port: Callable[[], int]
+) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        with Path(settings).open("a") as file:
+            file.write(f"[door]\nhttp_port = {port}\n")
+        code, out, err = call("up", "--settings", settings)
+    assert (code, out) == (1, "")
+    assert f"端口 {port} 已被占用" in err
+    assert "[door] http_port" in err
+
+
+def test_up_does_not_start_twice_on_one_var(call: Call, settings: str) -> None:
+    Path("var").mkdir()
+    with Path("var/up.lock").open("w") as lock:
+        lock.write("4711")
+        lock.flush()
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        code, out, err = call("up", "--settings", settings)
+    assert (code, out) == (1, "")
+    assert "进程 4711" in err
 
 
 def test_english_by_locale(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
