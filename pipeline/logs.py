@@ -46,7 +46,7 @@ REGISTER_APPLIED: Final = "register.applied"
 UNACCOUNTED: Final = "line.unaccounted"
 CLOCK_SKEW: Final = "line.clock_skew"
 FAULT: Final = "part.fault"
-FIELD_DROPPED: Final = "log.field_dropped"
+LIBRARY_SAID: Final = "library.said"
 
 FIELDS = frozenset({
     "event", "level", "timestamp", "part", "pid", "number", "letter_id", "order_id", "event_id", "item_id", "city",

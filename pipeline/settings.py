@@ -80,14 +80,22 @@ class Delivery(Table):
 
 
 class Register(Table):
-    """The part that holds the read model, and the portal that shows it."""
+    """The part that holds the read model, and the portal that shows it.
+
+    ``public_url`` is where citizens reach the portal; empty: straight at its port.
+    """
 
     host: str = "127.0.0.1"
     portal_port: int = Field(default=8081, ge=0, le=65535)
-    public_url: str = "http://127.0.0.1:8081"
+    public_url: str = ""
     doors: tuple[str, ...] = ()
     tries_per_number_max: int = Field(default=5, ge=1)
     tries_window_s: float = Field(default=900.0, gt=0)
+
+    @property
+    def url(self) -> str:
+        """Where the tracking page is, without a slash at the end."""
+        return self.public_url.rstrip("/") or f"http://{self.host}:{self.portal_port}"
 
 
 class Settings(Table):

@@ -130,7 +130,12 @@ def _state(
         return "linked" if link else "unreadable" if unreadable else "registered"
     if isinstance(decision.decision, Held):
         return "held"
-    done = {note.what for note in notes if note.applied}
+    done: set[str] = set()
+    for note in notes:
+        if note.applied and note.what == "returned":
+            done.clear()  # what was done before an order came back counts no more
+        elif note.applied:
+            done.add(note.what)
     if "closed" in done:
         return "closed"
     if decision.decision.kind == "in_scope" and "signed" in done:

@@ -1,8 +1,7 @@
 """The SMTP dialogue: aiosmtpd's, with the limits and the answers that a door for citizens' mail needs.
 
-Changed here: DATA is collected under limits (``incoming``) and answered only after ``accept`` returned; idle and total
-time are bounded, bytes are counted before they are understood; AUTH, VRFY, EXPN and STARTTLS do not exist; whatever
-goes wrong inside is 451, so the sender's server keeps the mail and comes again. No answer quotes an exception.
+DATA is collected under limits (``incoming``) and answered only after ``accept`` returned; idle and total time are
+bounded; AUTH, VRFY, EXPN and STARTTLS do not exist; what goes wrong inside is 451, and no answer quotes an exception.
 """
 
 import asyncio
@@ -27,7 +26,7 @@ TOO_SLOW = "421 4.4.2 Waited too long, come again"
 NOT_HERE = "502 5.5.1 Not offered here"
 
 COMMAND_BYTES_MAX = 64 * 1024
-"""Between two mails; ten recipients take two."""
+"""Between two mails."""
 DISCARDED_BYTES_MAX = 32 * 1024 * 1024
 """How much of a mail that was given up is still read, so that its sender hears why."""
 CALLS_MAX = {"*": 20, "MAIL": 1000, "RCPT": 10_000, "DATA": 1000, "RSET": 1000, "NOOP": 100}

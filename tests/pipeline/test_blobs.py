@@ -74,7 +74,7 @@ def test_sweep_takes_what_the_dead_left(store: BlobStore) -> None:
     assert store.sweep(unused_s=-1) == 1
 
 
-@pytest.mark.parametrize("code, faults", [(errno.ENOSPC, 0), (errno.EIO, 1)])
+@pytest.mark.parametrize(("code", "faults"), [(errno.ENOSPC, 0), (errno.EIO, 1)])
 def test_a_full_disk_is_said_and_a_broken_one_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int, faults: int
 ) -> None:
@@ -100,7 +100,7 @@ BlobStore(Path(sys.argv[1])).write(b"letter")
 
 
 @pytest.mark.faults
-@pytest.mark.parametrize("point, there", [("blob.before_rename", False), ("blob.renamed", True)])
+@pytest.mark.parametrize(("point", "there"), [("blob.before_rename", False), ("blob.renamed", True)])
 def test_killed_at_the_rename(tmp_path: Path, point: str, *, there: bool) -> None:
     folder = tmp_path / "blobs"
     died = subprocess.run(

@@ -25,7 +25,7 @@ LETTER = UUID("6f1c8a52-6a0e-5d0c-9d0b-000000000001")
 bodies = st.text("0123456789", min_size=15, max_size=15)
 
 
-@pytest.mark.parametrize("digits, check", [("0794", "5"), ("123456789012345", "9")])
+@pytest.mark.parametrize(("digits", "check"), [("0794", "5"), ("123456789012345", "9")])
 def test_check_digit_by_the_standard(digits: str, check: str) -> None:
     assert check_digit(digits) == check
 
@@ -95,7 +95,7 @@ def test_three_digit_space_clashes_and_counts_on() -> None:
 
 
 @pytest.mark.parametrize(
-    "one, other, same",
+    ("one", "other", "same"),
     [
         (Sender(phone="13800001234"), Sender(phone="+86 138-0000-1234"), True),
         (Sender(phone="13800001234"), Sender(phone="008613800001234", email="zhang@example.cn"), True),
