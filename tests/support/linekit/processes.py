@@ -213,7 +213,9 @@ class Processes(Places):
     def pid(self, part: str) -> int:
         processes = self.processes()
         assert part in processes, f"{part} does not run; there are {sorted(processes)}"
-        pid: int = processes[part][0].pid
+        # Of several doors the oldest works; a younger one stands by.
+        oldest = min(processes[part], key=lambda process: (process.create_time(), process.pid))
+        pid: int = oldest.pid
         return pid
 
     def hurt_broker(self, damage: Callable[[Path], T]) -> T:
