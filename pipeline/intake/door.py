@@ -27,6 +27,7 @@ from pipeline.intake.host import Host, Mount
 from pipeline.intake.readback import Readback
 from pipeline.intake.relay import Relay
 from pipeline.intake.retention import retain
+from pipeline.intake.sending import NotReady
 from pipeline.intake.socket_api import SocketApi, listen_local
 from pipeline.intake.spool import Spool, now_us
 from pipeline.kafka.cities import check_keys, read_cities, read_key
@@ -45,6 +46,10 @@ SWITCH_S = 0.0005
 the writer's thread would spend a commit waiting."""
 
 _log = structlog.get_logger()
+
+
+COMES_LATER = frozenset({"topics.missing", "city.unplaced", "kafka.silent"})
+"""Troubles of a broker that is new: `xinshu up` makes the topics and places the cities while we accept already."""
 
 
 class DoorFailed(Exception):
@@ -134,8 +139,13 @@ async def run_door(settings: Settings, bootstrap_servers: str, *, stop: asyncio.
     blobs = BlobStore(settings.blobs_path, on_fault=lambda _: spool.fail())
 
     async def read_partitions() -> Mapping[str, int]:
-        places = await read_cities(settings, bootstrap_servers)
-        check_keys(settings, places)
+        try:
+            places = await read_cities(settings, bootstrap_servers)
+            check_keys(settings, places)
+        except Trouble as trouble:
+            if trouble.code in COMES_LATER:
+                raise NotReady(trouble.code) from None
+            raise
         return {city: place.partition for city, place in places.items()}
 
     relay = Relay(

@@ -22,7 +22,6 @@ from pipeline.crash import crash_point
 from pipeline.intake.compose import Composed, Outgoing
 from pipeline.intake.rows import Mark
 from pipeline.intake.spool import Spool
-from pipeline.trouble import Trouble
 from schemas.topics import INBOX, QUARANTINE, Names, Topic
 
 IN_FLIGHT_MAX = 3
@@ -31,7 +30,12 @@ CLOSE_S = 5.0
 WAIT_S_MIN = 0.1
 WAIT_S_MAX = 5.0
 
-KAFKA_AWAY = (KafkaError, TimeoutError, OSError)
+
+class NotReady(Exception):
+    """Kafka answers, but its topics or the city's place are not there yet: whoever makes them is on the way."""
+
+
+KAFKA_AWAY = (KafkaError, TimeoutError, OSError, NotReady)
 
 _log = structlog.get_logger()
 
@@ -157,7 +161,7 @@ class Sender:
 
     def _partition(self, city: str) -> int:
         if city not in self._partitions:
-            raise Trouble("city.unplaced", city=city)
+            raise NotReady(city)
         return self._partitions[city]
 
     async def _settle(self, flight: _Flight) -> None:
