@@ -11,12 +11,12 @@ import asyncio
 import os
 import secrets
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from aiokafka.errors import KafkaError
 
-from pipeline.kafka.clients import transactional_producer
+from pipeline.kafka.clients import producer
 from pipeline.kafka.reading import read_to_end
 from pipeline.numbers import key_fingerprint
 from pipeline.settings import Settings
@@ -33,11 +33,16 @@ TABLE_PARTITION = 0
 
 async def read_cities(settings: Settings, bootstrap_servers: str) -> dict[str, CityPlace]:
     """The table as it stands now. Raises Trouble where the topic is missing, Malformed where a record is not ours."""
+    return {city: said[0] for city, said in (await _said(settings, bootstrap_servers)).items()}
+
+
+async def _said(settings: Settings, bootstrap_servers: str) -> dict[str, list[CityPlace]]:
+    """Everything that the table ever said of each city, in order. The first holds."""
     names = Names(settings.kafka.prefix)
-    found: dict[str, CityPlace] = {}
+    found: dict[str, list[CityPlace]] = {}
     async for record in read_to_end(settings.kafka, bootstrap_servers, names.topic(CITY), (TABLE_PARTITION,)):
         place: CityPlace = wire.decode(CITY, record.value)
-        found[place.city] = place
+        found.setdefault(place.city, []).append(place)
     return found
 
 
@@ -85,32 +90,34 @@ async def place_cities(settings: Settings, bootstrap_servers: str) -> dict[str, 
     """Give every city of the settings that has none a partition and, unless its file lies there, a key.
 
     The least loaded partition is taken, the lowest of several; a broker that lost everything gets the places that this
-    machine remembers. Raises Trouble where a city is known but its key is
-    not here, or is another one. Two callers at once: the later one fences the earlier, which then raises KafkaError.
+    machine remembers. Two callers at once: what was written first holds, for both. Raises Trouble where a city is
+    known but its key is not here, or is another one.
     """
-    places = await read_cities(settings, bootstrap_servers)
-    if all(city in places for city in settings.cities):
-        check_keys(settings, places)
-        remember(settings, places)
-        return places
-    names = Names(settings.kafka.prefix)
-    writer = transactional_producer(settings.kafka, bootstrap_servers, f"{names.prefix}xinshu.cities")
-    await writer.start()  # from here on nobody else writes; what others wrote before is read now
-    try:
-        places = await read_cities(settings, bootstrap_servers)
-        new = planned(settings, places)
-        async with writer.transaction():
-            for place in new:
-                await writer.send_and_wait(
-                    names.topic(CITY), wire.encode(place), key=place.city.encode(), partition=TABLE_PARTITION,
-                    headers=[wire.CONTENT_TYPE],
-                )  # fmt: skip
-    finally:
-        await writer.stop()
-    places |= {place.city: place for place in new}
+    said = await _said(settings, bootstrap_servers)
+    new = planned(settings, {city: places[0] for city, places in said.items()})
+    if new:
+        await _write(settings, bootstrap_servers, new)
+        said = await _said(settings, bootstrap_servers)
+    places = {city: all_said[0] for city, all_said in said.items()}
+    # Compaction keeps the last word, so where two callers met, the first is said again.
+    if contested := [places[city] for city, all_said in said.items() if all_said[-1] != all_said[0]]:
+        await _write(settings, bootstrap_servers, contested)
     check_keys(settings, places)
     remember(settings, places)
     return places
+
+
+async def _write(settings: Settings, bootstrap_servers: str, places: Sequence[CityPlace]) -> None:
+    topic = Names(settings.kafka.prefix).topic(CITY)
+    writer = producer(settings.kafka, bootstrap_servers)
+    await writer.start()
+    try:
+        for place in places:
+            await writer.send_and_wait(
+                topic, wire.encode(place), key=place.city.encode(), partition=TABLE_PARTITION, headers=[wire.CONTENT_TYPE]
+            )  # fmt: skip
+    finally:
+        await writer.stop()
 
 
 def planned(settings: Settings, places: Mapping[str, CityPlace]) -> list[CityPlace]:

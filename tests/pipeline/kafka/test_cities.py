@@ -1,5 +1,6 @@
 """The city table against a real broker, keys in real files."""
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
@@ -135,6 +136,25 @@ async def test_a_broker_that_lost_everything_gets_the_old_places(
     await topics.create_missing(empty, kafka)
     again = await cities.place_cities(empty, kafka)
     assert {city: place.partition for city, place in again.items()} == {"a": 1, "b": 0, "c": 2}
+
+
+@pytest.mark.integration
+async def test_two_callers_at_once_agree_on_what_was_written_first(
+    kafka: str, names: Names, tmp_path: Path
+) -> None:
+    settings = settings_for(tmp_path / "here", "a", "b", prefix=names.prefix)
+    await topics.create_missing(settings, kafka)
+    both = await asyncio.gather(*(cities.place_cities(settings, kafka) for _ in range(2)))
+    assert both[0] == both[1] == await cities.read_cities(settings, kafka)
+
+    elsewhere = settings_for(tmp_path / "there", "a", "b", prefix=names.prefix)
+    for city, place in both[0].items():
+        other = place.model_copy(update={"partition": 2, "key_fingerprint": "0" * 64})
+        await cities._write(elsewhere, kafka, [other])
+        assert (await cities.read_cities(settings, kafka))[city] == place
+    await cities.place_cities(settings, kafka)
+    said = await cities._said(settings, kafka)
+    assert {city: all_said[-1] for city, all_said in said.items()} == both[0]
 
 
 async def test_a_part_starts_on_its_copy_where_kafka_is_away(
