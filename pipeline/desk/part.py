@@ -35,6 +35,7 @@ log = structlog.get_logger()
 DRAIN_S = 5.0
 """How long a transaction in hand may take when a partition is revoked; below the group's rebalance timeout."""
 REBALANCE_TIMEOUT_MS = 20_000
+INBOX_FETCH_BYTES = 1024 * 1024
 GO_ON_ELSEWHERE = 75
 
 
@@ -90,6 +91,8 @@ class Desk(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships n
             session_timeout_ms=settings.desk.session_timeout_ms,
             heartbeat_interval_ms=max(300, settings.desk.session_timeout_ms // 6),
             rebalance_timeout_ms=REBALANCE_TIMEOUT_MS,
+            # What is fetched ahead stays in memory for every partition: one record at most, or a small batch of them.
+            max_partition_fetch_bytes=INBOX_FETCH_BYTES,
             # A fetch that waits for idle partitions holds up the next fetch of a busy one.
             fetch_max_wait_ms=50,
             # A topic that was deleted and made again is noticed within this time.
