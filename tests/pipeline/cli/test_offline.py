@@ -1,0 +1,123 @@
+"""Commands that need no Kafka, no settings and no door: normalise, judge, compare."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+Call = Callable[..., tuple[int, str, str]]
+
+
+def test_normalise_goes_on_after_a_file_that_is_not_there(call: Call, tmp_path: Path) -> None:
+    mail = tmp_path / "a.eml"
+    mail.write_text("From: Zhang San <zhangsan@example.org>\nSubject: lamp\n\nThe lamp is broken.\n")
+    empty = tmp_path / "b.eml"
+    empty.write_bytes(b"")
+    code, out, _ = call("normalise", "email", str(mail), "none.eml", str(empty), str(mail))
+    assert code == 1
+    lines = [json.loads(line) for line in out.splitlines()]
+    assert [line["input"] for line in lines] == [str(mail), "none.eml", str(empty), str(mail)]
+    assert lines[0]["letters"] == lines[3]["letters"]
+    assert lines[0]["letters"][0]["sender"]["email"] == "zhangsan@example.org"
+    assert [line["error"]["kind"] for line in lines[1:3]] == ["file", "malformed"]
+
+
+LONG = "示例路的路灯不亮了,晚上很黑,请尽快派人来修理,谢谢你们的工作"
+
+
+def judged(
+    call: Call, tmp_path: Path, *letters: Any, options: tuple[str, ...] = ()
+) -> tuple[int, list[dict[str, Any]]]:
+    file = tmp_path / "letters.jsonl"
+    file.write_text("".join((one if isinstance(one, str) else json.dumps(one)) + "\n" for one in letters))
+    code, out, _ = call("judge", "--policy", "pass", *options, str(file))
+    return code, [json.loads(line) for line in out.splitlines()]
+
+
+def test_judge_answers_every_line_in_order(call: Call, tmp_path: Path) -> None:
+    one = {
+        "channel": "web_form",
+        "text": LONG,
+        "sender": {"phone": "13800000001"},
+        "received_at": "2026-11-02T09:00:00",
+    }
+    code, lines = judged(
+        call, tmp_path, {**one, "id": 1}, {**one, "id": "2"}, {**one, "id": "3", "channel": "email"},
+        {"id": "4", "text": "楼里着火了,快来人!"}, {"id": "5", "text": "。。。"}, "not json", {"id": "7"},
+    )  # fmt: skip
+    assert code == 1
+    assert [line.get("decision") for line in lines] == [
+        "accept",
+        "accept",
+        "accept",
+        "emergency",
+        "hold",
+        None,
+        None,
+    ]
+    assert [(line["relation"], line["of"]) for line in lines[:3]] == [
+        ("", None),
+        ("copy", "1"),
+        ("same_person", "1"),
+    ]
+    assert [line["error"]["line"] for line in lines[5:]] == [6, 7]
+    assert lines[0]["due_at"] > "2026-11-02"
+    assert {
+        "id",
+        "code",
+        "clause",
+        "quote",
+        "pack",
+        "version",
+        "confidence",
+        "score",
+        "topic",
+        "unit",
+        "reply",
+        "parts",
+    } <= set(lines[0])
+
+
+def test_judge_without_memory_knows_no_other_letter(call: Call, tmp_path: Path) -> None:
+    one = {"channel": "web_form", "text": LONG, "sender": "a"}
+    _, lines = judged(call, tmp_path, {**one, "id": "1"}, {**one, "id": "2"}, options=("--no-memory",))
+    assert [line["relation"] for line in lines] == ["", ""]
+
+
+def test_judge_remembers_beyond_one_commit(call: Call, tmp_path: Path) -> None:
+    letters = [
+        {"id": str(i), "text": f"{LONG} 第{i % 250}处", "sender": "a", "received_at": "2026-11-02T09:00:00Z"}
+        for i in range(500)
+    ]
+    code, lines = judged(call, tmp_path, *letters)
+    assert code == 0
+    assert [line["of"] for line in lines] == [None] * 250 + [str(i) for i in range(250)]
+
+
+def test_judge_explains_in_words(call: Call, tmp_path: Path) -> None:
+    file = tmp_path / "x.jsonl"
+    file.write_text(json.dumps({"id": "7", "text": LONG}))
+    code, out, _ = call("judge", "--policy", "pass", "--explain", str(file))
+    assert code == 0
+    assert out.startswith("7:受理")
+
+
+def test_compare_by_exact_words_and_place(call: Call, tmp_path: Path) -> None:
+    letters, pairs = tmp_path / "letters.jsonl", tmp_path / "pairs.tsv"
+    texts = {"a": LONG, "b": LONG.replace(",", "，") + " ", "c": "别的事", "d": LONG}
+    rows = [
+        {"id": name, "text": text, "place": "东路" if name == "d" else "西路"} for name, text in texts.items()
+    ]
+    letters.write_text("\n".join(map(json.dumps, rows)))
+    pairs.write_text("id_a\tid_b\tlabel\na\tb\tsame\na\tc\tother\na\td\tother\n")
+    code, out, _ = call("compare", str(letters), str(pairs))
+    assert code == 0
+    assert [line.split("\t")[2:4] for line in out.splitlines()[1:]] == [
+        ["same_text", "1"],
+        ["", "0"],
+        ["", "0"],
+    ]
+    pairs.write_text("a\tnone\n")
+    code, out, err = call("compare", str(letters), str(pairs))
+    assert code == 2
+    assert f"{pairs}:1:" in err
