@@ -87,14 +87,18 @@ class Intake:
             body_sha, raw.media_type, *(part for file in raw.files for part in (file.sha256, file.name))
         )
         scope = (place.city, place.mailbox, channel, raw.account)
-        scattered = f"{raw.letter_key}\x1f{body_hash.hex()}"
-        founds_by_body = raw.on_conflict == "new" and raw.pieces == 1
+        by_body = (
+            ids.letter_id(*scope, f"{raw.letter_key}\x1f{body_hash.hex()}")
+            if raw.on_conflict == "new" or raw.pieces > 1
+            else None
+        )
+        letter = by_body if raw.pieces == 1 and by_body else ids.letter_id(*scope, raw.letter_key)
         return NewRow(
             key=_sha(*scope, raw.external_id, body_hash if raw.on_conflict == "new" else b""),
             body_hash=body_hash,
             item=None,
-            letter=ids.letter_id(*scope, scattered if founds_by_body else raw.letter_key),
-            letter_if_taken=ids.letter_id(*scope, scattered),
+            letter=letter,
+            letter_if_taken=by_body,
             city=place.city,
             mailbox=place.mailbox,
             channel=channel,
