@@ -74,21 +74,30 @@ class Spool:
     async def store(self, rows: Sequence[NewRow]) -> tuple[Stored, ...]:
         """Store all rows in one transaction, or none. A conflict stores nothing. Raises Unavailable."""
         try:
-            outcome = await self._writer.store(rows)
+            storing = self._writer.store(rows)
+            storing.add_done_callback(lambda done: self._count(rows, done))
+            # Shielded: a sender that hangs up changes nothing about what is stored and counted.
+            outcome = await asyncio.shield(storing)
         except Unavailable as error:
             reason = str(error).partition(": ")[2].replace(" ", "_")
             for row in rows:
                 metrics.REFUSED.labels(row.channel, reason).inc()
             raise
+        return outcome
+
+    def _count(self, rows: Sequence[NewRow], done: "asyncio.Future[tuple[Stored, ...]]") -> None:
+        if done.cancelled() or done.exception() is not None:
+            return
+        outcome = done.result()
         if all(stored.outcome != "conflict" for stored in outcome):
             for row, stored in zip(rows, outcome, strict=True):
                 metrics.ACCEPTED.labels(row.channel).inc()
                 self.depth += stored.outcome == "new"
-        return outcome
 
     async def mark(self, marks: Sequence[Mark], ends: Ends) -> None:
         """Note where the relay's records stand, and the ends that Kafka told with them. One commit."""
-        self.depth -= await self._writer.submit(lambda c: self._marking.mark(c, marks, ends, now_us()))
+        finished = await self._writer.submit(lambda c: self._marking.mark(c, marks, ends, now_us()))
+        self.depth -= finished  # never "-= await": that reads the depth before it waits
 
     async def finish(self, items: Iterable[UUID], ends: Ends) -> int:
         """These items have their decision. Returns how many rows are finished by it."""
@@ -99,7 +108,8 @@ class Spool:
 
     async def send_again(self, seqs: Sequence[int]) -> None:
         """These rows wait for the relay again, where their bytes are still here."""
-        self.depth += await self._writer.submit(lambda c: self._marking.again(c, seqs))
+        waiting = await self._writer.submit(lambda c: self._marking.again(c, seqs))
+        self.depth += waiting
 
     async def partition_lost(self, partition: int, ends: Mapping[str, int], since_us: int) -> int:
         """The broker lost records of this partition: all rows sent there since then wait again. Returns how many."""
