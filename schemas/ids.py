@@ -1,5 +1,6 @@
 """Ids are derived, never drawn: the same cause has the same id on every node, at every replay."""
 
+from functools import lru_cache
 from hashlib import sha1
 from uuid import UUID, SafeUUID
 
@@ -19,6 +20,10 @@ def uuid5(namespace: UUID, name: str) -> UUID:
     object.__setattr__(made, "int", (number & _KEPT) | _VERSION_5)
     object.__setattr__(made, "is_safe", _UNKNOWN)
     return made
+
+
+_text = lru_cache(maxsize=8)(UUID.__str__)
+"""One cause does several things."""
 
 
 def letter_id(city: str, mailbox: str, channel: str, account: str, letter_key: str) -> UUID:
@@ -48,4 +53,4 @@ def order_id(letter: UUID, part: int) -> UUID:
 
 def event_id(subject: UUID, kind: str, cause: UUID) -> UUID:
     """The id of what *cause* (an inbox item) did to *subject* (a part, an order, a link)."""
-    return uuid5(subject, f"{kind}\x1f{cause}")
+    return uuid5(subject, f"{kind}\x1f{_text(cause)}")
