@@ -16,8 +16,9 @@ from pydantic import ValidationError
 from pipeline import logs
 from pipeline.desk.effects import Effects
 from pipeline.desk.items import apply_waiting, decide_instruction, decide_status, note_fault
-from pipeline.desk.letters import Arrival, Rules, decide_letter, hold_for_fault
+from pipeline.desk.letters import Rules, decide_letter, hold_for_fault
 from pipeline.desk.made import made
+from pipeline.desk.records import Arrival
 from pipeline.desk.state import VERSIONS, View
 from schemas import ids, wire
 from schemas.decision import Cause
@@ -101,9 +102,6 @@ class Judging:
     ) -> Effects:
         match item:
             case Letter():
-                if view.other_of_number(item.number, item.id.bytes):
-                    # Two nodes gave one number: both letters live on, a person must tell their senders.
-                    log.error(logs.NUMBER_CLASH, number=item.number, letter_id=str(item.id))
                 return decide_letter(item, value, arrival, view, self._rules)
             case Status():
                 return decide_status(item, arrival, view, self._rules)

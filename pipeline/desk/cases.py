@@ -4,7 +4,7 @@ SQLite without journal or fsync: the file is made anew at every start and is no 
 """
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 _SCHEMA = """
@@ -48,6 +48,15 @@ class Cases:
             "SELECT letter_id FROM cases WHERE number = ? ORDER BY letter_id LIMIT 1", (number,)
         ).fetchone()
         return row[0] if row else None
+
+    def shared(self, numbers: Sequence[str]) -> list[str]:
+        """Those of *numbers* that more than one letter has."""
+        asked = ",".join("?" * len(numbers))
+        rows = self._sql.execute(
+            f"SELECT number FROM cases WHERE number IN ({asked}) GROUP BY number HAVING count(*) > 1",  # noqa: S608 - only question marks
+            list(numbers),
+        )
+        return [number for (number,) in rows]
 
     def waiting(self, number: str) -> bytes | None:
         """What waits for *number*."""

@@ -7,20 +7,16 @@ arrived: applied, or noted with the reason why not. Said twice, it is answered t
 from uuid import UUID
 
 from pipeline.desk.effects import Effects
-from pipeline.desk.letters import (
+from pipeline.desk.letters import Rules, again, current_decision, facts_of, save
+from pipeline.desk.records import (
     PART,
     About,
     Arrival,
-    Rules,
-    again,
     alert,
-    current_decision,
     decision_event,
-    facts_of,
     order_after,
     order_event,
     reply_to,
-    save,
 )
 from pipeline.desk.state import View
 from pipeline.judge import replies

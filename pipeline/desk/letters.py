@@ -6,27 +6,29 @@ Pure: an item, a view and the desk's rules in, effects out.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
-from uuid import UUID
 
 from pipeline.desk.effects import Effects, encode_case, new_case
-from pipeline.desk.made import made
+from pipeline.desk.records import (
+    PART,
+    Arrival,
+    alert,
+    decision_event,
+    linked_event,
+    opened,
+    order_after,
+    order_event,
+    reply_to,
+    seen_of,
+)
 from pipeline.desk.state import View
 from pipeline.judge import replies
 from pipeline.judge.judge import CityFacts, Earlier, Facts, Judgement, Link, judge, words_of
 from pipeline.policies.model import Policy
-from pipeline.text.mask import mask_contact
-from schemas import ids
-from schemas.decision import Cause, Decided, Decision, Emergency, Held, InScope, Linked
+from schemas.decision import Decided, Decision, Emergency, Held, InScope, Linked
 from schemas.letter import Letter
-from schemas.memory import Case, Seen
-from schemas.order import AlertEvent, Cleared, Confirmed, OrderEvent, WorkOrder
+from schemas.memory import Case
+from schemas.order import AlertEvent, Cleared, Confirmed
 from schemas.reply import Reply
-
-TITLE_CHARACTERS = 40
-About = Literal["accepted", "answered", "declined", "emergency", "linked", "signed", "closed"]
-PART = 1
-"""Letters have one part for now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,19 +37,6 @@ class Rules:
 
     cities: Mapping[str, tuple[CityFacts, Policy]]
     copy_window: timedelta
-
-
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """Where and when an item stood in the inbox, and the id it is known by."""
-
-    cause: Cause
-    at: datetime
-
-    @property
-    def item(self) -> UUID:
-        """The id of the inbox item."""
-        return self.cause.item_id
 
 
 def decide_letter(letter: Letter, value: bytes, arrival: Arrival, view: View, rules: Rules) -> Effects:
@@ -108,7 +97,7 @@ def _first(letter: Letter, value: bytes, arrival: Arrival, view: View, rules: Ru
     decided = decision_event(letter, judgement.decision, arrival)
     decisions = [effects.decision(decided)]
     if judgement.link is not None:
-        decisions.append(effects.decision(_linked(letter, judgement.link, arrival)))
+        decisions.append(effects.decision(linked_event(letter, judgement.link, arrival)))
     orders: list[bytes] = []
     if judgement.order == "opened" and isinstance(judgement.decision, InScope):
         orders.append(effects.order(opened(letter, judgement.decision, arrival)))
@@ -184,7 +173,7 @@ def _revise(letter: Letter, case: Case, arrival: Arrival, rules: Rules) -> Effec
             told += _accepted(letter, decision, arrival, facts.city, effects)
         orders.append(own)
     elif isinstance(decision, Emergency) and not isinstance(current.decision, Emergency):
-        told += [_told(letter, arrival, "emergency", replies.emergency(letter.number, facts.city))]
+        told += [reply_to(letter, arrival, PART, "emergency", replies.emergency(letter.number, facts.city))]
         effects.reply(told[-1])
     alerts = list(case.alerts)
     for alert in _alerts(letter, decision, arrival, before=current.decision):
@@ -219,78 +208,6 @@ def save(effects: Effects, case: Case, **changes: object) -> None:
     effects.case(changed.letter, encode_case(changed), closed=changed.closed)
 
 
-def seen_of(letter: Letter, words: str, arrival: Arrival) -> Seen:
-    """What the window keeps of a letter."""
-    return made(
-        Seen,
-        letter_id=letter.id,
-        number=letter.number,
-        digest=letter.digest,
-        words=words,
-        person=letter.person,
-        received_at=letter.received_at,
-        at=arrival.at,
-    )
-
-
-def decision_event(
-    letter: Letter,
-    decision: Decision,
-    arrival: Arrival,
-    *,
-    supersedes: UUID | None = None,
-    decided_by: str = "rules",
-    reason: str = "",
-) -> Decided:
-    """The decision on the letter's part, caused by this arrival."""
-    part_id = ids.part_id(letter.id, PART)
-    return made(
-        Decided,
-        id=ids.event_id(part_id, "decided", arrival.item),
-        city=letter.city,
-        number=letter.number,
-        letter_id=letter.id,
-        cause=arrival.cause,
-        at=arrival.at,
-        tag="decided",
-        part=PART,
-        part_id=part_id,
-        revision=letter.revision,
-        digest=letter.digest,
-        code_hash=letter.code_hash,
-        mailbox=letter.mailbox,
-        channel=letter.channel,
-        received_at=letter.received_at,
-        decided_by=decided_by,
-        reason=reason,
-        decision=decision,
-        supersedes=supersedes,
-    )
-
-
-def _linked(letter: Letter, link: Link, arrival: Arrival) -> Linked:
-    link_id = ids.event_id(letter.id, "link", link.to.id)
-    return Linked(
-        id=ids.event_id(link_id, "linked", arrival.item),
-        city=letter.city,
-        number=letter.number,
-        letter_id=letter.id,
-        cause=arrival.cause,
-        at=arrival.at,
-        link_id=link_id,
-        relation=link.relation,
-        to_letter_id=link.to.id,
-        to_number=link.to.number,
-        score=1.0,
-        why=link.why,
-        digest=letter.digest,
-        code_hash=letter.code_hash,
-        mailbox=letter.mailbox,
-        channel=letter.channel,
-        received_at=letter.received_at,
-    )
-
-
 def _append_to_main(letter: Letter, link: Link, arrival: Arrival, view: View, effects: Effects) -> None:
     case = view.case(link.to.id.bytes)
     if case is None or not case.orders:
@@ -310,113 +227,24 @@ def _append_to_main(letter: Letter, link: Link, arrival: Arrival, view: View, ef
     save(effects, case, orders=(*case.orders, event), at=arrival.at)
 
 
-def order_of(letter: Letter, decision: InScope, revision: int = 1) -> WorkOrder:
-    """The work order of the letter's part. No contact of the sender is in it."""
-    body = mask_contact(letter.text, letter.sender)
-    # Masked before it is cut: half a telephone number would no longer be found.
-    title = mask_contact(letter.subject, letter.sender) or body.strip()[:TITLE_CHARACTERS]
-    place = letter.place
-    if place is not None and place.text:
-        place = place.model_copy(update={"text": mask_contact(place.text, letter.sender)})
-    return made(
-        WorkOrder,
-        id=ids.order_id(letter.id, PART),
-        number=letter.number,
-        part=PART,
-        revision=revision,
-        letter_ids=(letter.id,),
-        city=letter.city,
-        mailbox=letter.mailbox,
-        channel=letter.channel,
-        kind=letter.kind or "其他",
-        topic=decision.topic,
-        title=title or "(无文字,见附件)",
-        body=body,
-        place=place,
-        attachments=letter.attachments,
-        unit=decision.unit,
-        received_at=letter.received_at,
-        due_at=decision.due_at,
-        due_provisional=decision.due_provisional,
-        urgency=decision.urgency,
-        dispatch_mode="归口",
-        confidential=letter.confidential,
-        sender_ref=letter.person,
-    )
-
-
-def order_event(
-    order: WorkOrder, tag: Literal["opened", "appended", "withdrawn"], arrival: Arrival, reason: str = ""
-) -> OrderEvent:
-    """What this arrival did to an order."""
-    return made(
-        OrderEvent,
-        id=ids.event_id(order.id, tag, arrival.item),
-        tag=tag,
-        city=order.city,
-        order=order,
-        cause=arrival.item,
-        at=arrival.at,
-        reason=reason,
-    )
-
-
-def opened(letter: Letter, decision: InScope, arrival: Arrival) -> OrderEvent:
-    """The letter's order begins."""
-    return order_event(order_of(letter, decision), "opened", arrival)
-
-
-def order_after(letter: Letter, decision: InScope, case: Case, arrival: Arrival) -> OrderEvent:
-    """The letter's order opened or, where it has one, the next revision of it. Letters joined to it stay."""
-    if not case.orders:
-        return opened(letter, decision, arrival)
-    last = case.orders[-1].order
-    files = {file.sha256: file for file in (*letter.attachments, *last.attachments) if file.state == "kept"}
-    pending = tuple(file for file in letter.attachments if file.state == "pending")
-    order = order_of(letter, decision, last.revision + 1).model_copy(
-        update={"letter_ids": last.letter_ids, "attachments": (*files.values(), *pending)}
-    )
-    return order_event(order, "appended", arrival)
-
-
 def _reply(letter: Letter, judgement: Judgement, arrival: Arrival, city: CityFacts) -> list[Reply]:
     decision, link = judgement.decision, judgement.link
     if isinstance(decision, Emergency):
-        return [_told(letter, arrival, "emergency", replies.emergency(letter.number, city))]
+        return [reply_to(letter, arrival, PART, "emergency", replies.emergency(letter.number, city))]
     if isinstance(decision, Held):
         return []
     if link is None or judgement.order == "opened":
-        return [_told(letter, arrival, "accepted", replies.accepted(letter.number, decision, city))]
+        return [reply_to(letter, arrival, PART, "accepted", replies.accepted(letter.number, decision, city))]
     words = replies.copied if link.relation == "copy" else replies.joined
-    return [_told(letter, arrival, "linked", words(letter.number, link.to.number, decision, city))]
+    return [reply_to(letter, arrival, PART, "linked", words(letter.number, link.to.number, decision, city))]
 
 
 def _accepted(
     letter: Letter, decision: InScope, arrival: Arrival, city: CityFacts, effects: Effects
 ) -> list[Reply]:
-    reply = _told(letter, arrival, "accepted", replies.accepted(letter.number, decision, city))
+    reply = reply_to(letter, arrival, PART, "accepted", replies.accepted(letter.number, decision, city))
     effects.reply(reply)
     return [reply]
-
-
-def _told(letter: Letter, arrival: Arrival, about: About, text: str) -> Reply:
-    return reply_to(letter, arrival, PART, about, text)
-
-
-def reply_to(letter: Letter, arrival: Arrival, part: int, about: About, text: str) -> Reply:
-    """One message to the sender of *letter*."""
-    return made(
-        Reply,
-        id=ids.event_id(letter.id, f"reply-{about}", arrival.item),
-        city=letter.city,
-        number=letter.number,
-        part=part,
-        letter_id=letter.id,
-        about=about,
-        text=text,
-        cause=arrival.item,
-        at=arrival.at,
-    )
 
 
 def _alerts(
@@ -428,18 +256,6 @@ def _alerts(
     if isinstance(before, Emergency):
         return [alert(Cleared, letter, arrival)]
     return []
-
-
-def alert(kind: type[Confirmed] | type[Cleared], letter: Letter, arrival: Arrival) -> AlertEvent:
-    """An alert event on the letter, caused by this arrival."""
-    name = "confirmed" if kind is Confirmed else "cleared"
-    return kind(
-        id=ids.event_id(letter.id, name, arrival.item),
-        city=letter.city,
-        number=letter.number,
-        letter_id=letter.id,
-        at=arrival.at,
-    )
 
 
 def _json_time(at: datetime) -> str:

@@ -187,6 +187,9 @@ class Owner:
         self.state.apply(whole(parts), view.effects)
         self.state.read_to.update(ends)
         self._count(view.effects)
+        for number in self.state.cases.shared([seen.number for seen in view.effects.seen]):
+            # Two nodes gave one number: both letters live on, a person must tell their senders.
+            log.error(logs.NUMBER_CLASH, number=number)
         return count
 
     async def _judge(self, records: Sequence[Inbound], view: View) -> int:

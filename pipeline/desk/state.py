@@ -197,11 +197,6 @@ class View:
         letter_id = self._numbers.get(number) or self._state.cases.by_number(number)
         return self.case(letter_id) if letter_id else None
 
-    def other_of_number(self, number: str, letter_id: bytes) -> bool:
-        """Has another letter this number?"""
-        found = self._numbers.get(number) or self._state.cases.by_number(number)
-        return found is not None and found != letter_id
-
     def latest(self, words: str) -> bytes | None:
         """The latest letter of the same person with the same words."""
         return self._latest.get(words) or self._state.latest.get(words)

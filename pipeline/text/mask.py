@@ -5,6 +5,7 @@ of a shop complained of stays: nobody could work on the matter without it.
 """
 
 import re
+from functools import lru_cache
 
 from schemas.letter import Sender
 
@@ -18,13 +19,19 @@ _BETWEEN = r"[\s\-－–—.·()（）]{0,2}"
 
 def mask_contact(text: str, sender: Sender) -> str:
     """*text* with the sender's telephone as 138****0001 and mail address as z***@example.cn."""
-    for digits in sorted({_phone_digits(sender.phone), _phone_digits(sender.handle)} - {""}):
+    phones, mails = _contacts(sender.phone, sender.email, sender.handle)
+    for digits in phones:
         text = _mask_phone(text, digits)
-    for mail in sorted(
-        {said for said in (sender.email.strip(), sender.handle.strip()) if _MAIL.fullmatch(said)}
-    ):
+    for mail in mails:
         text = _mask_mail(text, mail)
     return text
+
+
+@lru_cache(maxsize=4)  # title, body and place of one letter
+def _contacts(phone: str, email: str, handle: str) -> tuple[list[str], list[str]]:
+    phones = {_phone_digits(phone), _phone_digits(handle)} - {""}
+    mails = {said for said in (email.strip(), handle.strip()) if _MAIL.fullmatch(said)}
+    return sorted(phones), sorted(mails)
 
 
 def _phone_digits(said: str) -> str:

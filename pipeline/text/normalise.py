@@ -64,6 +64,8 @@ def offsets(text: str) -> Sequence[int]:
 
 def is_empty(folded: str) -> bool:
     """Is there nothing to read: no letter, no digit, no emoji, of any script?"""
+    if folded[:1].isalnum():
+        return False
     return not any(kind[0] in "LN" or kind == "So" for kind in map(unicodedata.category, folded))
 
 

@@ -2,7 +2,7 @@ from datetime import timedelta
 from typing import Any
 
 from schemas import ids, wire
-from schemas.topics import ALERT, CASE, DECISION, ORDER, QUARANTINE, REPLY
+from schemas.topics import ALERT, CASE, DECISION, MEMORY, ORDER, QUARANTINE, REPLY
 
 
 def kinds(written: dict[Any, list[Any]]) -> list[str]:
@@ -199,3 +199,12 @@ def test_an_order_never_carries_the_senders_contact(desk: Any, make: Any) -> Non
         assert "13800001234" not in written
         assert "zhang@" not in written
         assert "13900005678" in event.order.body
+
+
+def test_two_letters_with_one_number_both_live_on_and_are_found(desk: Any, make: Any) -> None:
+    one, two = make.letter("1"), make.letter("2", person="li-si")
+    two = two.model_copy(update={"number": one.number})
+    written = desk.say(one, two, make.letter("3", person="wang-wu"))
+    assert tags(written) == ["opened"] * 3
+    numbers = [seen.number for seen in written[MEMORY][0].seen]
+    assert desk.state.cases.shared(numbers) == [one.number]
