@@ -16,7 +16,8 @@ from pipeline.cli import story_words
 from pipeline.cli.letters_file import CITY, Line, lines
 from pipeline.cli.words import say
 from pipeline.desk.effects import Effects
-from pipeline.desk.letters import Arrival, Rules, decide_letter, hold_for_fault
+from pipeline.desk.letters import Rules, decide_letter, hold_for_fault
+from pipeline.desk.records import Arrival
 from pipeline.desk.state import VERSIONS, State, View
 from pipeline.judge.judge import CityFacts
 from pipeline.policies.model import BadPack, packaged

@@ -12,7 +12,7 @@ from pipeline.desk.records import (
     PART,
     About,
     Arrival,
-    alert,
+    alert_event,
     decision_event,
     order_after,
     order_event,
@@ -160,7 +160,7 @@ def _decide(said: Instruction, arrival: Arrival, case: Case, effects: Effects, r
         effects.order(orders[-1])
     alerts = case.alerts
     if isinstance(before.decision, Emergency):
-        alerts = (*alerts, alert(Cleared, letter, arrival))
+        alerts = (*alerts, alert_event(Cleared, letter, arrival))
         effects.alert(alerts[-1])
     case = case.model_copy(
         update={

@@ -11,7 +11,7 @@ from pipeline.desk.effects import Effects, encode_case, new_case
 from pipeline.desk.records import (
     PART,
     Arrival,
-    alert,
+    alert_event,
     decision_event,
     linked_event,
     opened,
@@ -252,9 +252,9 @@ def _alerts(
 ) -> list[AlertEvent]:
     """Confirmed for an emergency; cleared where the letter was one and, with this revision, is not."""
     if isinstance(decision, Emergency):
-        return [alert(Confirmed, letter, arrival)]
+        return [alert_event(Confirmed, letter, arrival)]
     if isinstance(before, Emergency):
-        return [alert(Cleared, letter, arrival)]
+        return [alert_event(Cleared, letter, arrival)]
     return []
 
 

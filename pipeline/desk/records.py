@@ -195,7 +195,7 @@ def reply_to(letter: Letter, arrival: Arrival, part: int, about: About, text: st
     )
 
 
-def alert(kind: type[Confirmed] | type[Cleared], letter: Letter, arrival: Arrival) -> AlertEvent:
+def alert_event(kind: type[Confirmed] | type[Cleared], letter: Letter, arrival: Arrival) -> AlertEvent:
     """An alert event on the letter, caused by this arrival."""
     name = "confirmed" if kind is Confirmed else "cleared"
     return kind(
