@@ -45,6 +45,6 @@ def _disturb(line: Line, chance: random.Random) -> None:
     else:
         line.kill(name)
     if name == "desk":
-        line.start("desk", wait=False)
+        line.start("desk")
     else:
         line.start_desk(name)

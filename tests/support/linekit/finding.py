@@ -7,6 +7,8 @@ from typing import Literal
 
 import psutil
 
+from linekit.web import get
+
 Part = Literal["door", "desk", "delivery", "register"]
 PARTS: tuple[Part, ...] = ("door", "desk", "delivery", "register")
 
@@ -25,6 +27,14 @@ def wait_until(
             raise NotReady(f"not within {deadline_s:g} s: {what}")
         time.sleep(pause_s)
     return time.monotonic() - began
+
+
+def answers_ready(address: str) -> bool:
+    """Whether the part at *address* says that it is ready."""
+    try:
+        return get(address, "/ready", timeout_s=2.0).status == 200
+    except (OSError, TimeoutError):
+        return False
 
 
 def family(pid: int) -> list[psutil.Process]:

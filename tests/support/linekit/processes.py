@@ -18,9 +18,8 @@ import psutil
 
 from linekit import settings as toml
 from linekit.broker import ROOT, wait_gone
-from linekit.finding import PARTS, NotReady, Part, family, kind_of, listener, wait_until
+from linekit.finding import PARTS, NotReady, Part, answers_ready, family, kind_of, listener, wait_until
 from linekit.places import Places
-from linekit.web import get
 from pipeline.crash import ENVIRONMENT
 
 T = TypeVar("T")
@@ -39,6 +38,7 @@ class Processes(Places):
             self.environ |= {"KAFKA_BOOTSTRAP_SERVERS": "", "DOCKER_HOST": "tcp://127.0.0.1:1"}
         self._started: dict[str, subprocess.Popen[bytes]] = {}
         self._log_no = 0
+        self._desk_ports: dict[str, int] = {}
 
     @property
     def bootstrap(self) -> str:
@@ -111,22 +111,19 @@ class Processes(Places):
             self.wait_ready(*parts)
 
     def start_desk(self, slot: str) -> None:
-        """One more desk of the same group, with a settings file of its own."""
+        """One more desk of the same group, with a settings file of its own. Returns when it is ready."""
         path = self.folder / f"{slot}.toml"
-        if not path.exists():
-            own = toml.merged(self.tables, {"desk": {"slot": slot, "health_port": toml.free_ports(1)[0]}})
-            path.write_text(toml.as_toml(own))
+        port = self._desk_ports.setdefault(slot, toml.free_ports(1)[0])
+        path.write_text(toml.as_toml(toml.merged(self.tables, {"desk": {"slot": slot, "health_port": port}})))
         self._spawn(slot, "run", "desk", settings=path)
+        wait_until(lambda: answers_ready(f"{toml.HOST}:{port}"), READY_S_MAX, f"{slot} ready")
 
     def create_topics(self) -> None:
         done = self.run("topics", "create")
         assert done.returncode == 0, done.stdout + done.stderr
 
     def is_ready(self, part: Part) -> bool:
-        try:
-            return get(self.address(part), "/ready", timeout_s=2.0).status == 200
-        except (OSError, TimeoutError):
-            return False
+        return answers_ready(self.address(part))
 
     def wait_ready(self, *parts: Part, ready_s_max: float = READY_S_MAX) -> float:
         began = time.monotonic()
