@@ -133,6 +133,7 @@ class Preparer:
                 )
                 block.skipped.add(row.seq)
                 return ()
+            self._give_up_joining.discard(row.letter)
             if block is not None:
                 self._unblock(row.conversation)
         self._taken.update(one.seq for one in group)

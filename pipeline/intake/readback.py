@@ -7,6 +7,7 @@ Both are harmless: the desk answers a known letter again.
 """
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
@@ -35,6 +36,7 @@ SETTLE_S = 0.1
 WAIT_AGAIN_S_MAX = 3600.0
 LOOK_S_MAX = 2.0
 PROBE_EVERY_LOOKS = 30
+WELL_S = 30.0
 GROUP_DESK = "desk"
 REASON_UNDECIDED = "undecided"
 
@@ -69,11 +71,13 @@ class Readback:
         """Until cancelled. Raises what ends the part: Unavailable (spool), Trouble."""
         wait_s = WAIT_S_MIN
         while True:
+            opened = time.monotonic()
             try:
                 self._partitions = frozenset((await self._read_partitions()).values())
                 await self._read()
-                wait_s = WAIT_S_MIN
             except KAFKA_AWAY as error:
+                if time.monotonic() - opened > WELL_S:
+                    wait_s = WAIT_S_MIN
                 _log.warning(logs.BROKER_LOST, error=type(error).__name__, seconds=wait_s)
             await asyncio.sleep(wait_s)
             wait_s = min(wait_s * 2, WAIT_S_MAX)

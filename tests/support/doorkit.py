@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +13,8 @@ from pipeline import numbers
 from pipeline.intake.door import run_door
 from pipeline.intake.spool import Spool
 from pipeline.settings import Settings
+from schemas.letter import BlobRef, Raw, RegisteredAgain, RegisteredConflict, RegisteredNew
+from schemas.ports import Accept, Mailbox
 
 KEY = bytes(range(32))
 LETTER = {
@@ -21,6 +24,28 @@ LETTER = {
     "kind": "求助",
     "text": "示例路 12 号门前的路灯坏了三天，晚上看不清路。",
 }
+
+
+AT = datetime(2026, 11, 23, 8, 0, 0, 123456, tzinfo=UTC)
+ACCOUNTS = {
+    "mayor": Mailbox(city="shili", mailbox="mayor"),
+    "water": Mailbox(city="shili", mailbox="water"),
+}
+
+
+def raw(key: str = "k1", body: bytes | BlobRef = b"letter", **changes: Any) -> Raw:
+    fields: dict[str, Any] = {
+        "account": "mayor", "external_id": key, "conversation": "c1", "letter_key": key, "body": body,
+        "received_at": AT, "on_conflict": "refuse",
+    }  # fmt: skip
+    return Raw(**(fields | changes))
+
+
+async def one(accept: Accept, piece: Raw) -> RegisteredNew | RegisteredAgain:
+    """The answer for one piece that is no conflict."""
+    (answer,) = await accept([piece])
+    assert not isinstance(answer, RegisteredConflict)
+    return answer
 
 
 def open_spool(settings: Settings, digits: int = 15) -> Spool:

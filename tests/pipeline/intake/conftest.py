@@ -7,14 +7,17 @@ from typing import Any
 
 import httpx
 import pytest
-from doorkit import open_spool, running_door
+from doorkit import ACCOUNTS, KEY, open_spool, running_door
 
+from pipeline.blobs import BlobStore
+from pipeline.intake.accepting import Intake
 from pipeline.intake.spool import Spool
 from pipeline.kafka.broker import free_port
 from pipeline.kafka.cities import make_key, place_cities
 from pipeline.kafka.reading import read_to_end
 from pipeline.kafka.topics import create_missing
 from pipeline.settings import City, Settings
+from schemas.ports import Accept
 from schemas.topics import Names, Topic
 
 
@@ -74,3 +77,13 @@ async def spool(settings: Settings) -> AsyncIterator[Spool]:
     opened = open_spool(settings)
     yield opened
     await opened.close()
+
+
+@pytest.fixture
+def blobs(settings: Settings) -> BlobStore:
+    return BlobStore(settings.blobs_path)
+
+
+@pytest.fixture
+def accept(spool: Spool, blobs: BlobStore) -> Accept:
+    return Intake(spool, blobs, {"shili": KEY}, lambda: None).accept_for("web_form", ACCOUNTS)
