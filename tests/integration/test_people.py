@@ -2,18 +2,20 @@
 
 import asyncio
 import json
-from pathlib import Path
+import subprocess
 from typing import Any
 
 import httpx
 import pytest
 
+from linekit.broker import ROOT
+from linekit.canaries import CITIZEN, leaks_in
 from linekit.finding import PARTS, wait_until
 from linekit.history import Picture
 from linekit.letters import drafts
 from linekit.line import Line
 from linekit.mails import number_in
-from linekit.people import Receipt, by_api, by_mail, fresh
+from linekit.people import Receipt, by_api, by_mail, by_page, fresh
 from linekit.settings import account_of, address_of
 from linekit.smtp import MailConnection
 from pipeline.numbers import registration_number
@@ -195,10 +197,15 @@ def test_the_ledger_balances_and_the_check_passes(line: Line) -> None:
     assert receipt.number[:4] in say(line, "explain", receipt.number)
 
 
-def test_every_listing_is_free_of_words_and_secrets(line: Line, place: Path) -> None:
+def test_every_listing_is_free_of_words_and_secrets(line: Line, unreadable: Receipt) -> None:
+    """``held show`` and ``explain --words`` are how a person looks at a letter on purpose: they alone show its words."""
+    receipts = [by_api(line, CITIZEN), by_page(line, CITIZEN), by_mail(line, CITIZEN)]
+    line.wait_order(receipts[0].number, S_MAX)
+    wait_state(line, receipts[0], "accepted")
     for command in (
-        ("held", "list"), ("quarantine", "list"), ("ledger",), ("check",), ("connector", "list"), ("topics", "check"),
-        ("topics", "print"),
+        ("held", "list"), ("held", "list", "--json"), ("quarantine", "list"), ("quarantine", "show", unreadable.number),
+        ("ledger",), ("check",), ("connector", "list"), ("topics", "check"), ("topics", "print"),
+        *(("explain", receipt.number) for receipt in receipts), ("explain", unreadable.number),
     ):  # fmt: skip
         line.run(*command)
     for part in PARTS:
@@ -206,3 +213,14 @@ def test_every_listing_is_free_of_words_and_secrets(line: Line, place: Path) -> 
             answer = httpx.get(f"http://{line.address(part)}{path}")
             (line.logs / f"page-{part}{path.replace('/', '-')}.log").write_text(answer.text)
     line.assert_silent()
+    codes = [receipt.query_code for receipt in receipts if receipt.query_code]
+    assert not leaks_in(line.logs, codes), "a query code was printed"
+    assert CITIZEN.mark in say_unlogged(line, "explain", receipts[0].number, "--words")
+
+
+def say_unlogged(line: Line, *arguments: str) -> str:
+    """As ``say``, for what may show a citizen's words."""
+    done = subprocess.run(
+        line.command(*arguments), capture_output=True, text=True, cwd=ROOT, timeout=60, check=True
+    )
+    return done.stdout

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from linekit.canaries import SECRET
+
 HOST = "127.0.0.1"
 PORTS = range(20_000, 32_000)
 """Below the ports the kernel gives to outgoing connections: nothing takes ours while a part is down."""
@@ -64,7 +66,8 @@ def tables(
     return {
         "var": str(var),
         "log_format": "json",
-        "kafka": {"bootstrap_servers": bootstrap, "prefix": prefix},
+        # The password is a canary: this broker asks for none, and nobody may print it.
+        "kafka": {"bootstrap_servers": bootstrap, "prefix": prefix, "sasl_password": SECRET},
         "cities": {city: {"title": f"{city}市", "fallback_unit": "市政务服务热线办公室"} for city in cities},
         "door": {
             "host": HOST,
