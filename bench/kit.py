@@ -51,6 +51,19 @@ def machine() -> dict[str, Any]:
     }
 
 
+def ticks() -> list[int]:
+    """user nice system idle iowait irq softirq steal of all cores since the machine started."""
+    return [int(value) for value in Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]]
+
+
+def stolen_share(before: list[int]) -> float:
+    """Of the time since *before* in which we wanted to work: what the host gave to others. A figure taken under a
+    large share says little about the program."""
+    spent = [later - earlier for earlier, later in zip(before, ticks(), strict=True)]
+    wanted = sum(spent) - spent[3] - spent[4]
+    return round(spent[7] / wanted, 3) if wanted else 0.0
+
+
 def percentile(values: Sequence[float], share: float) -> float:
     """The value that *share* of all lie at or below; nan where there are none."""
     if not values:
@@ -90,6 +103,7 @@ class Report:
     figures: dict[str, Any] = field(default_factory=dict)
     missed: list[str] = field(default_factory=list)
     facts: dict[str, Any] = field(default_factory=machine)
+    began: list[int] = field(default_factory=ticks)
 
     def __post_init__(self) -> None:
         self.say(f"# {self.name}")
@@ -116,6 +130,8 @@ class Report:
     def end(self) -> int:
         """Print the line for programs; 1 where an aim was missed."""
         self.facts["load_average_after"] = [round(value, 2) for value in os.getloadavg()]
+        self.facts["stolen_share"] = stolen_share(self.began)
+        self.say(f"{'of the processor time wanted, the host took away':<60} {self.facts['stolen_share']:.1%}")
         done = {"bench": self.name, "machine": self.facts, "figures": self.figures, "missed": self.missed}
         print(json.dumps(done, ensure_ascii=False), flush=True)
         return 1 if self.missed else 0
