@@ -10,6 +10,7 @@ from functools import lru_cache
 from schemas.letter import Sender
 
 _NOT_DIGITS = re.compile(r"[^0-9]")
+_DIGITS = re.compile(r"[0-9０-９]+")
 _MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _PHONE = re.compile(r"\+?[0-9０-９][0-9０-９ ()（）\-－–]{5,24}")
 PHONE_DIGITS_MIN = 7
@@ -44,10 +45,8 @@ def _phone_digits(said: str) -> str:
 
 
 def _mask_phone(text: str, digits: str) -> str:
-    # Most letters do not hold it: the pattern is made only where its last digits stand somewhere in a row or apart.
-    if digits[-1] not in text and chr(ord(digits[-1]) + 0xFEE0) not in text:
-        return text
-    if digits not in text and digits not in _NOT_DIGITS.sub("", text.translate(_WIDE)):
+    # Most letters do not hold it: the pattern is made only where all its digits follow one another, apart or not.
+    if digits not in "".join(_DIGITS.findall(text)).translate(_WIDE):
         return text
     each = [f"[{digit}{chr(ord(digit) + 0xFEE0)}]" for digit in digits]
     kept = 3 if len(digits) >= 11 else 2
