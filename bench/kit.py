@@ -21,6 +21,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "support")]
 
 from linekit.broker import Broker  # noqa: E402 - found only once the path is set
 from linekit.line import Line  # noqa: E402 - as above
+from linekit.stolen import stolen_share, ticks  # noqa: E402 - as above
 
 BARS = " ▁▂▃▄▅▆▇█"
 
@@ -49,19 +50,6 @@ def machine() -> dict[str, Any]:
         "kafka": jars[0].stem.partition("-")[2] if jars else "given",
         "load_average": [round(value, 2) for value in os.getloadavg()],
     }
-
-
-def ticks() -> list[int]:
-    """user nice system idle iowait irq softirq steal of all cores since the machine started."""
-    return [int(value) for value in Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]]
-
-
-def stolen_share(before: list[int]) -> float:
-    """Of the time since *before* in which we wanted to work: what the host gave to others. A figure taken under a
-    large share says little about the program."""
-    spent = [later - earlier for earlier, later in zip(before, ticks(), strict=True)]
-    wanted = sum(spent) - spent[3] - spent[4]
-    return round(spent[7] / wanted, 3) if wanted else 0.0
 
 
 def percentile(values: Sequence[float], share: float) -> float:
