@@ -9,7 +9,7 @@ import pytest
 from linekit.fixtures import Needs
 from linekit.line import Line
 from linekit.load import Heard, Load
-from linekit.stolen import stolen_share, ticks
+from linekit.stolen import quiet_s, ticks
 
 SEED = 20_261_123
 KILLS = 10
@@ -53,18 +53,16 @@ def test_ten_kills_under_load_lose_and_double_nothing(whole_line: Line, long: bo
 
 
 def _mended(line: Line, load: Load, victim: str) -> float:
-    """Seconds of the processors that were left to us until the line did again what the dead process did for it."""
+    """Seconds of quiet processors until the line did again what the dead process did for it."""
     before = ticks()
-    accepted = load.wait_next_yes(30.0)
-    accepted *= 1 - stolen_share(before)
+    accepted = quiet_s(load.wait_next_yes(30.0), before)
     if victim == "door":
         assert accepted <= ACCEPTS_AGAIN_S_MAX, (
             f"accepting again only {accepted:.1f} s after the door's death"
         )
         return accepted
     assert accepted <= ACCEPTS_AGAIN_S_MAX, f"the death of {victim} held up senders for {accepted:.1f} s"
-    ordered = line.wait_order(load.heard.newest().number, 60.0)
-    ordered *= 1 - stolen_share(before)
+    ordered = quiet_s(line.wait_order(load.heard.newest().number, 60.0), before)
     if victim == "desk":
         assert ordered <= DESK_AGAIN_S_MAX, f"the desk works again only {ordered:.1f} s after its death"
     return ordered

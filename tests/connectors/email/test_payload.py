@@ -120,7 +120,7 @@ def test_a_mail_made_to_be_slow_is_not(name: str) -> None:
     with contextlib.suppress(Malformed):
         read(SLOW[name])
     took_s = time.process_time() - started_s
-    # The worker is killed at ten seconds; the slowest takes two on a quiet core, where the yardstick is 0.15 s long.
+    # The worker is killed at ten seconds; the slowest takes two on a quiet core, where the yardstick is QUIET_YARDSTICK_S long.
     assert took_s < 40 * max(before_s, yardstick_s())
 
 

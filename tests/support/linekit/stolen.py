@@ -21,8 +21,18 @@ def stolen_share(before: list[int]) -> float:
     return round(spent[7] / wanted, 3) if wanted else 0.0
 
 
+QUIET_YARDSTICK_S = 0.15
+
+
 def yardstick_s() -> float:
-    """What this core, in the state it is in now, takes for a fixed piece of work; 0.15 s on a quiet one."""
-    started_s = time.process_time()
+    """What this core, in the state it is in now, takes for a fixed piece of work; QUIET_YARDSTICK_S on a quiet one."""
+    started_s = time.thread_time()
     assert sum(number * number for number in range(2_000_000)) > 0
-    return time.process_time() - started_s
+    return time.thread_time() - started_s
+
+
+def quiet_s(elapsed_s: float, before: list[int]) -> float:
+    """*elapsed_s* as it would be on quiet processors of our own: without what was stolen since *before*, and scaled by
+    how much slower than a quiet core this one is now. Never more than *elapsed_s*."""
+    slower = max(1.0, yardstick_s() / QUIET_YARDSTICK_S)
+    return elapsed_s * (1 - stolen_share(before)) / slower
