@@ -163,6 +163,7 @@ def test_a_mutant_is_read_or_malformed(chance: random.Random, case: Path, change
 
 @given(st.binary(max_size=600))
 @settings(max_examples=200, deadline=None)
+@example(b"From: a@b.cn\r\n\r\n\\u0000 \x00")
 @example(b"Content-Type: text/plain; a*=b; a*0=c; a*x=d; a=e; a*0*='\r\n\r\nx")
 @example(b"Content-Type: multipart/mixed; boundary*0*=gbk''%ff; boundary*1=\r\n\r\n--\xff")
 @example(b"From: =?\xff?B?AA==?= <\xff@\xff>\r\nDate: Mon, 1 Jan 0000 99:99:99 +9999\r\n\r\n")
@@ -179,7 +180,8 @@ def reads_or_is_malformed(mail: bytes) -> None:
         return
     assert read(mail) == content
     shown = content.model_dump_json(exclude={"attachments"})
-    assert "\\u0000" not in shown
+    # A mail may hold the six characters of the escape: JSON then doubles the backslash.
+    assert "\\u0000" not in shown.replace("\\\\", "")
     for file in content.attachments:
         assert isinstance(file, NewFile)
         assert not set(file.name) & set("/\\\x00\r\n\u202e")
