@@ -39,6 +39,8 @@ class Projection(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka sh
         self._writer = writer
         self._topics: dict[str, Topic] = {names.topic(topic): topic for topic in READ}
         self._fail = fail
+        self._anchors: dict[TopicPartition, Reached] = {}
+        """A place each partition had truly reached some time ago: records read since may already be a new topic's."""
 
     async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
         """Nothing to do: what is in hand may be applied again by whoever reads it next."""
@@ -56,13 +58,17 @@ class Projection(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka sh
         begins = await consumer.beginning_offsets(places)
         reached = self._reached(assigned)
         mended = await self._lost(consumer, reached)
+        self._anchors = {place: at for place, at in reached.items() if place not in mended}
         for place in places:
             known = reached[place].next_offset if place in reached else begins[place]
             seek(consumer, place, mended.get(place, known))
 
     async def audit(self, consumer: AIOKafkaConsumer) -> None:
         """Read on from where a topic lost records."""
-        for place, offset in (await self._lost(consumer, self._reached(consumer.assignment()))).items():
+        reached = self._reached(consumer.assignment())
+        mended = await self._lost(consumer, self._anchors)
+        self._anchors = {place: at for place, at in reached.items() if place not in mended}
+        for place, offset in mended.items():
             seek(consumer, place, offset)
 
     def _reached(self, places: Iterable[TopicPartition]) -> dict[TopicPartition, Reached]:
@@ -96,6 +102,9 @@ class Projection(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka sh
                 self._writer.set_reached(place.topic, place.partition, offset, written_ms)
             crash_point("register.before_commit")
         crash_point("register.committed")
+        for place, (offset, written_ms) in places.items():
+            if place not in self._anchors:
+                self._anchors[place] = Reached(offset, written_ms)
         await commit(consumer, {place: offset for place, (offset, _) in places.items()})
 
     def _apply(self, db: Any, record: Any) -> None:
