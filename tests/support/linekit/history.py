@@ -169,7 +169,10 @@ def _check_part(picture: Picture, number: str, part: int, verdict: Verdict, want
     if len(ids) > 1:
         verdict.double.append(f"{number}-{part}: {len(ids)} order ids")
     in_scope = isinstance(current[0].decision, InScope)
-    carried = any(link.relation == "same_person" for link in picture.linked.get(number, {}).values())
+    # A copy, and the same matter of the same person, is worked on under the order of the letter it was linked to.
+    carried = any(
+        picture.orders.get((link.to_number, part)) for link in picture.linked.get(number, {}).values()
+    )
     if in_scope and not ids and not carried:
         verdict.lost.append(f"{number}-{part}: in scope without an order")
     wanted.update(dict.fromkeys(ids, f"{number}-{part}"))
