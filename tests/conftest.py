@@ -16,12 +16,18 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NoReturn, Protocol
 
+import hypothesis
 import pytest
 
 from pipeline.kafka import broker
 from schemas.topics import Names
 
 ROOT = Path(__file__).resolve().parent.parent
+
+# The same examples in every run: what is green here is green there.
+hypothesis.settings.register_profile("same", derandomize=True)
+hypothesis.settings.load_profile("same")
+
 LIBS = ROOT / broker.LIBS
 
 # Hundreds of test topics: small index files, deleted at once.
