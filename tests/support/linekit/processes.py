@@ -20,6 +20,7 @@ from linekit import settings as toml
 from linekit.broker import ROOT, wait_gone
 from linekit.finding import PARTS, NotReady, Part, answers_ready, family, kind_of, listener, wait_until
 from linekit.places import Places
+from pipeline.assembly import GO_ON_ELSEWHERE
 from pipeline.crash import ENVIRONMENT
 
 T = TypeVar("T")
@@ -37,6 +38,7 @@ class Processes(Places):
             # The broker of ``up`` is to be one that can be killed and cut: out of jars, also where an engine answers.
             self.environ |= {"KAFKA_BOOTSTRAP_SERVERS": "", "DOCKER_HOST": "tcp://127.0.0.1:1"}
         self._started: dict[str, subprocess.Popen[bytes]] = {}
+        self._again: dict[str, Callable[[], object]] = {}
         self._log_no = 0
         self._desk_ports: dict[str, int] = {}
 
@@ -94,7 +96,17 @@ class Processes(Places):
                 env={**os.environ, **self.environ, **(environ or {})},
             )
         self._started[name] = process
+        self._again[name] = lambda: self._spawn(name, *arguments, settings=settings)
         return process
+
+    def start_again(self) -> None:
+        """Start what has ended with "start me again", as ``up`` would. Raises AssertionError for any other end."""
+        for name, process in list(self._started.items()):
+            code = process.poll()
+            if code is None:
+                continue
+            assert code == GO_ON_ELSEWHERE, f"{name} ended with {code}\n{self.tail(name)}"
+            self._again[name]()
 
     def up(self, *, ready_s_max: float = READY_S_MAX) -> float:
         """``xinshu up``; seconds until everything is ready."""
@@ -144,6 +156,13 @@ class Processes(Places):
         """The end of what a part (or ``up``) printed."""
         logs = sorted(self.logs.glob(f"*-{name}.log")) or sorted(self.logs.glob("*-up.log"))
         return logs[-1].read_text(errors="replace")[-characters:] if logs else ""
+
+    def tails(self, characters: int) -> str:
+        """The end of what each process started here printed, and whether it still runs."""
+        return "\n".join(
+            f"--- {name}: exit code {process.poll()}\n{self.tail(name, characters)}"
+            for name, process in self._started.items()
+        )
 
     def stop_part(self, part: str, *, stop_s_max: float = STOP_S_MAX) -> tuple[int, float]:
         """SIGTERM; exit code and seconds it took. Raises NotReady where it did not end in time."""
