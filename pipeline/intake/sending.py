@@ -7,7 +7,6 @@ lost records: *on_tail_lost* sends them again.
 """
 
 import asyncio
-import contextlib
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from pipeline.crash import crash_point
 from pipeline.intake.compose import Composed, Outgoing
 from pipeline.intake.rows import Mark
 from pipeline.intake.spool import Spool
+from pipeline.kafka.clients import let_go
 from schemas.topics import INBOX, QUARANTINE, Names, Topic
 
 IN_FLIGHT_MAX = 3
@@ -106,8 +106,7 @@ class Sender:
             flight.parts = []
         if producer is not None:
             # A producer that cannot reach its broker would try for ever; what it held is kept here.
-            with contextlib.suppress(*KAFKA_AWAY):
-                await asyncio.wait_for(producer.stop(), CLOSE_S)
+            await let_go(producer, CLOSE_S)
 
     async def _turn(self, producer: AIOKafkaProducer, batches: "asyncio.Queue[list[Composed]]") -> None:
         while len(self._flights) < IN_FLIGHT_MAX and (not self._flights or not batches.empty()):

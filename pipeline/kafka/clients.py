@@ -4,11 +4,14 @@ What the libraries would do by themselves loses letters: acknowledged by one bro
 timer, uncommitted records read. Here: acks from all, idempotent, no auto-commit, read_committed.
 """
 
+import asyncio
+import contextlib
 import ssl
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
 
 from pipeline.settings import Kafka
 from schemas.topics import TRANSACTION_TIMEOUT_MS
@@ -63,6 +66,20 @@ def transactional_producer(
         retry_backoff_ms=10,
         max_batch_size=REQUEST_BYTES_MAX,
     )
+
+
+async def let_go(producer: AIOKafkaProducer, flush_s_max: float) -> None:
+    """Stop *producer*: what it holds may still go out within *flush_s_max*, and never later. Never raises.
+
+    By itself an idempotent producer would go on trying as long as the process lives, and hand in late what its user
+    has given up and written by another one.
+    """
+    with contextlib.suppress(KafkaError, OSError):
+        try:
+            await asyncio.wait_for(producer.stop(), flush_s_max)
+        except TimeoutError:
+            await producer._sender.close()  # noqa: SLF001 - nothing public ends the task of a producer that cannot flush
+            await producer.client.close()
 
 
 def consumer(settings: Kafka, bootstrap_servers: str, *topics: str, **options: Any) -> AIOKafkaConsumer:

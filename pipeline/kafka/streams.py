@@ -9,6 +9,7 @@ and forgotten.
 import asyncio
 import contextlib
 import ssl
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
@@ -22,10 +23,12 @@ from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLS
 
 from pipeline import logs
 from pipeline.kafka.clients import REQUEST_TIMEOUT_MS
+from pipeline.kafka.standstill import Standstill
 from pipeline.settings import Kafka
 
 POLL_MS = 50
 AUDIT_S = 10.0
+AUDIT_S_MAX = 30.0
 METADATA_MAX_AGE_MS = 10_000
 """A topic that was away is found again this soon; the client's own five minutes are a long silence."""
 COMMIT_TIMEOUT_S = 15.0
@@ -72,6 +75,7 @@ class Streams:
 
         Records of a partition come in order. It must return within 300 s, or the group goes on without it.
         *audit* is called every 10 s, beside *handle*: to look whether the topic lost what was read (``ground``).
+        Whoever then has records before him and takes none for a minute is taken for lost, and ends ``run``.
         What is returned gives the consumer while it runs, for a *listener*.
         """
         subscriber = self._broker.subscriber(
@@ -91,15 +95,22 @@ class Streams:
             listener=listener,
         )
 
+        standstill, at_work = Standstill(), False
+
         async def guarded(message: KafkaMessage) -> None:
             records: Any = message.raw_message
             consumer: Any = message.consumer
+            nonlocal at_work
             if self._ending.is_set():
                 return  # nothing of it is done, nothing is committed
+            at_work = True
             try:
                 await handle(records, consumer)
             except Exception as error:
                 self.fail(error)
+            finally:
+                at_work = False
+                standstill.moved()
 
         async def parse(records: Records) -> KafkaAckableMessage:
             return KafkaAckableMessage(body=b"", raw_message=records, consumer=subscriber.consumer)
@@ -108,8 +119,11 @@ class Streams:
             """Nothing: the handler decodes, one record at a time."""
 
         async def audited() -> None:
-            if subscriber.consumer is not None:
-                await audit(subscriber.consumer)
+            if subscriber.consumer is None:
+                return
+            await audit(subscriber.consumer)
+            if not at_work:
+                await standstill.look(subscriber.consumer, time.monotonic())
 
         subscriber(guarded, parser=parse, decoder=decode)
         self._audits.append(audited)
@@ -142,8 +156,13 @@ class Streams:
             await asyncio.sleep(AUDIT_S)
             for audit in self._audits:
                 try:
-                    await audit()
-                except (KafkaError, IllegalStateError) as error:  # the broker is away: next time
+                    async with asyncio.timeout(AUDIT_S_MAX):
+                        await audit()
+                except (
+                    KafkaError,
+                    IllegalStateError,
+                    TimeoutError,
+                ) as error:  # the broker is away: next time
                     structlog.get_logger().warning(logs.AUDIT_LATE, error=type(error).__name__)
                 except Exception as error:
                     self.fail(error)
