@@ -48,8 +48,7 @@ class Receipts:
             )
             for receipt in receipts
         ]  # fmt: skip
-        for acknowledged in sent:
-            await asyncio.shield(acknowledged)
+        await asyncio.gather(*sent)
 
     async def close(self) -> None:
         """Let go of the producer; what it still held is not waited for."""

@@ -11,7 +11,7 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, ProducerClosed
 
 from pipeline.settings import Kafka
 from schemas.topics import TRANSACTION_TIMEOUT_MS
@@ -78,8 +78,13 @@ async def let_go(producer: AIOKafkaProducer, flush_s_max: float) -> None:
         try:
             await asyncio.wait_for(producer.stop(), flush_s_max)
         except TimeoutError:
-            await producer._sender.close()  # noqa: SLF001 - nothing public ends the task of a producer that cannot flush
+            # Nothing public ends the tasks of a producer that cannot flush: the sender, its connections, and whoever
+            # waits for what was not sent.
+            sender = producer._sender.sender_task  # noqa: SLF001 - see above
+            sender.cancel()
             await producer.client.close()
+            producer._message_accumulator.fail_all(ProducerClosed())  # noqa: SLF001 - see above
+            await asyncio.wait({sender}, timeout=flush_s_max)
 
 
 def consumer(settings: Kafka, bootstrap_servers: str, *topics: str, **options: Any) -> AIOKafkaConsumer:
