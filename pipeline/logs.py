@@ -56,6 +56,9 @@ FIELDS = frozenset({
 """What may stand in a log line. ``reason`` and ``error`` hold our own constants and type names."""
 
 
+QUIET_S = 10.0
+
+
 def _only_known_fields(_: Any, __: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
     dropped = [key for key in event if key not in FIELDS]
     for key in dropped:
@@ -92,15 +95,31 @@ def trace_of(fault: BaseException) -> list[str]:
 
 
 class _Foreign(logging.Handler):
-    """Libraries' own log lines may quote what they handle: only their origin and type are kept."""
+    """Libraries' own log lines may quote what they handle: only their origin and type are kept.
+
+    A library that waits for a broker says the same many times a second: each origin is heard once in ``QUIET_S``, with
+    the count of what it said since. What is a fault of ours, its caller says.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._heard: dict[str, tuple[float, int]] = {}
 
     def emit(self, record: logging.LogRecord) -> None:
+        origin = f"{record.name}:{record.lineno}"
+        last, unsaid = self._heard.get(origin, (-QUIET_S, 0))
+        if record.created - last < QUIET_S:
+            self._heard[origin] = (last, unsaid + 1)
+            return
+        self._heard[origin] = (record.created, 0)
         fault = record.exc_info[1] if record.exc_info else None
         structlog.get_logger().log(
-            record.levelno,
-            FAULT,
-            reason=f"{record.name}:{record.lineno}",
+            # What a client calls an error is a broker that is not there yet; the loop's errors are bugs.
+            record.levelno if record.name == "asyncio" else min(record.levelno, logging.WARNING),
+            LIBRARY_SAID,
+            reason=origin,
             error=type(fault).__name__ if fault else None,
+            count=unsaid + 1,
         )
 
 

@@ -25,7 +25,7 @@ COMMANDS: Final[dict[str, tuple[str, str, str]]] = {
     "topics": ("topics:topics", "打印、建立、核对 Kafka 主题", "print, create, check the Kafka topics"),
     "quarantine": ("quarantine:quarantine", "读不了的来信:列出、查看、重投", "letters nobody could read: list, show, redrive"),
     "held": ("held:held", "等人决定的来信:列出、查看、决定", "letters that wait for a person: list, show, decide"),
-    "status": ("status:status", "代办案系统说:签收、退单、延期、办结", "say for the case system: signed, returned, extended, closed"),
+    "status": ("status:status", "代办理系统说:签收、退单、延期、办结", "say for the case system: signed, returned, extended, closed"),
     "ledger": ("ledger:ledger", "对账:每个编号有且只有一个着落", "balance the books: every number in exactly one state"),
     "explain": ("explain:explain", "讲清一个编号的来龙去脉", "the whole story of one number"),
     "register": ("register:register", "查询库:重建", "the register: rebuild it"),

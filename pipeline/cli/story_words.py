@@ -28,7 +28,7 @@ _DECISIONS = {
 _HELD = {
     "empty": ("读完后没有可以判断的内容", "nothing was left to judge after reading"),
     "fault": ("判定时出错", "judging failed"),
-    "returned": ("办案系统退回了工单", "the case system sent the order back"),
+    "returned": ("办理系统退回了工单", "the case system sent the order back"),
 }
 _ORDERS = {
     "opened": ("开出工单", "order opened"), "appended": ("工单补充了内容", "order appended"),
