@@ -55,6 +55,7 @@ class Door(Table):
     ballast_bytes: int = Field(default=64 * 1024**2, ge=0)
     kept_hours: int = Field(default=72, ge=72)
     keys_kept_days: int = Field(default=400, ge=100)
+    join_s_max: float = Field(default=600.0, gt=0)
     worker_timeout_s: float = Field(default=10.0, gt=0)
     worker_memory_bytes: int = Field(default=512 * 1024**2, gt=0)
     unaccounted_after_s: float = Field(default=900.0, gt=0)

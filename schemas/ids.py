@@ -31,6 +31,11 @@ def letter_id(city: str, mailbox: str, channel: str, account: str, letter_key: s
     return uuid5(_LETTER, f"{city}\x1f{mailbox}\x1f{channel}\x1f{account}\x1f{letter_key}")
 
 
+def later_id(letter: UUID) -> UUID:
+    """The letter that begins with a piece which comes once *letter* takes no more pieces."""
+    return uuid5(letter, "later")
+
+
 def item_id(city: str, key: str) -> UUID:
     """The id of a Status or Instruction with this *key* (chosen by whoever says it, so that saying it twice is once)."""
     return uuid5(_ITEM, f"{city}\x1f{key}")

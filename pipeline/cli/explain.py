@@ -85,7 +85,7 @@ def _piece_words(piece: spool_file.Piece) -> str:
     tries = say(f",转送 {piece.tries} 次", f", relayed {piece.tries} times")
     error = say(f",读不了:{piece.error}", f", unreadable: {piece.error}") if piece.error else ""
     return (
-        f"  {piece.received_at:%Y-%m-%d %H:%M:%S}Z  {piece.channel} {piece.piece_no}/{piece.pieces}  "
+        f"  {piece.received_at:%Y-%m-%d %H:%M:%S}Z  {piece.channel} {piece.piece_no}/{piece.pieces or '…'}  "
         f"{say(*_STATES[piece.state])}{tries if piece.tries else ''}{where if piece.partition is not None else ''}{error}"
     )
 

@@ -89,7 +89,7 @@ class Intake:
         scope = (place.city, place.mailbox, channel, raw.account)
         by_body = (
             ids.letter_id(*scope, f"{raw.letter_key}\x1f{body_hash.hex()}")
-            if raw.on_conflict == "new" or raw.pieces > 1
+            if raw.pieces > 1 or (raw.pieces == 1 and raw.on_conflict == "new")
             else None
         )
         letter = by_body if raw.pieces == 1 and by_body else ids.letter_id(*scope, raw.letter_key)

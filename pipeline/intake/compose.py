@@ -129,7 +129,7 @@ def letter(rows: Sequence[Row], content: Content, city_key: bytes, blobs: BlobSt
                 ALERT, str(letter_id).encode(), wire.encode(raised), _headers(first.city, "raised", item)
             )
         )
-    return Composed(tuple(rows), item, tuple(records), revision, digest if first.pieces > 1 else "")
+    return Composed(tuple(rows), item, tuple(records), revision, digest if first.pieces != 1 else "")
 
 
 def _pending(media: MediaRef) -> Attachment:
@@ -185,7 +185,7 @@ def quarantined(rows: Sequence[Row], why: Unreadable, at_us: int, blobs: BlobSto
         QUARANTINE, str(record.id).encode(), wire.encode(record), _headers(first.city, "quarantined", item)
     )
     return Composed(
-        tuple(rows), item, (out,), revision, digest if first.pieces > 1 else "", why.error, why.is_fault
+        tuple(rows), item, (out,), revision, digest if first.pieces != 1 else "", why.error, why.is_fault
     )
 
 

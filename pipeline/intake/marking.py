@@ -33,6 +33,7 @@ _LOST = (
     "UPDATE piece SET state=0, finished_us=NULL WHERE partition=? AND state=? AND sent_us>=?"
     " AND EXISTS (SELECT 1 FROM body WHERE body.seq=piece.seq)"
 )
+_READABLE_NOW = "UPDATE piece SET error=NULL WHERE letter=? AND pieces<>1 AND error IS NOT NULL"
 
 Ends = Mapping[tuple[str, int], int]
 
@@ -61,6 +62,9 @@ class Marking:
         for chunk in chunks(rows):
             flat = [value for row in chunk for value in row]
             connection.execute(_MARK.format(rows=values(6, len(chunk))), [now_us, *flat])
+        for mark in marks:
+            if mark.letter is not None and mark.digest and not mark.error:
+                connection.execute(_READABLE_NOW, (mark.letter.bytes,))
         _raise_ends(connection, ends)
         return finished
 

@@ -1,19 +1,20 @@
 """From rows that wait to batches of records, in order, with nobody held up by a stranger's letter.
 
-Rows are taken in the order they were stored. Pieces of one letter go together, once all are here or ``JOIN_S`` have
-passed. A row whose conversation has an earlier row in trouble (a suspect read alone, a letter not yet whole) is
-skipped and read again when that is over; everybody else passes by. Blocking: used by one thread at a time.
+Rows are taken in the order they were stored. Pieces of one letter go together: counted ones once all are here or
+*join_s* have passed since the first, of a letter of open length once nothing new came for the newest one's ``quiet_s``.
+What comes later makes the letter go again, as a revision. A row whose conversation has an earlier row in trouble (a
+suspect read alone, a letter not yet whole) is skipped and read again when that is over; everybody else passes by.
+Blocking: used by one thread at a time.
 """
 
 import queue
 import sqlite3
-import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass, field
 from uuid import UUID
 
 import structlog
+from pydantic_core import from_json
 
 from pipeline import logs
 from pipeline.blobs import BlobStore
@@ -22,13 +23,13 @@ from pipeline.intake import compose, reading
 from pipeline.intake.compose import Composed
 from pipeline.intake.rows import Row
 from pipeline.intake.spool import now_us
+from pipeline.intake.waiting import Waiting
 from pipeline.intake.worker import Request, Unreadable, Worker
 from schemas.errors import Unavailable
 from schemas.letter import Content
 
 BATCH_ROWS_MAX = 500
 BATCH_BYTES_MAX = 8 * 1024 * 1024
-JOIN_S = 60.0
 FAULTS_IN_A_ROW_MAX = 100
 
 _log = structlog.get_logger()
@@ -38,15 +39,6 @@ Group = tuple[Row, ...]
 
 class TooManyFaults(Exception):
     """So many letters in a row failed in our own code that something is wrong with it, not with them."""
-
-
-@dataclass(slots=True)
-class _Block:
-    """A conversation that waits: for the end of a suspect's trial, or for the rest of *letter* until *until*."""
-
-    letter: UUID | None = None
-    until: float = 0.0
-    skipped: set[int] = field(default_factory=set)
 
 
 class Preparer:
@@ -62,6 +54,7 @@ class Preparer:
         blobs: BlobStore,
         keys: Mapping[str, bytes],
         wake: Callable[[], None],
+        join_s: float,
         faults_in_a_row_max: int = FAULTS_IN_A_ROW_MAX,
     ) -> None:
         self._reader = reader
@@ -71,19 +64,24 @@ class Preparer:
         self._blobs = blobs
         self._keys = keys
         self._wake = wake
+        self._join_s = join_s
         self._faults_max = faults_in_a_row_max
         self._faults = 0
         self._cursor = 0
         self._rewinds: queue.SimpleQueue[int] = queue.SimpleQueue()
-        self._tried: queue.SimpleQueue[tuple[Group, Composed | None]] = queue.SimpleQueue()
+        self._tried: queue.SimpleQueue[tuple[Group, Content | Unreadable | None]] = queue.SimpleQueue()
         self._taken: set[int] = set()
-        self._blocks: dict[bytes, _Block] = {}
-        self._give_up_joining: set[UUID] = set()
+        self._on_their_way: dict[UUID, tuple[int, str]] = {}
+        self._waiting = Waiting(self._rewinds.put)
 
     def release(self, composed: Sequence[Composed]) -> None:
         """These are marked: their rows may come again. From any thread."""
         for one in composed:
             self._taken.difference_update(row.seq for row in one.rows)
+            if one.digest and (letter := one.rows[0].letter) is not None:
+                self._waiting.forget(letter)
+                if self._on_their_way.get(letter) == (one.revision, one.digest):
+                    del self._on_their_way[letter]
 
     def rewind(self, seq: int) -> None:
         """Rows from *seq* on may wait again. From any thread."""
@@ -92,7 +90,7 @@ class Preparer:
     def next_batch(self) -> list[Composed]:
         """The next items in order; empty where nothing can be done now. Raises Unavailable, TooManyFaults."""
         ready = self._end_trials()
-        self._end_joins()
+        self._waiting.end_what_is_over()
         while not self._rewinds.empty():
             self._cursor = min(self._cursor, self._rewinds.get() - 1)
         while True:
@@ -107,6 +105,9 @@ class Preparer:
         except BaseException:
             self._put_back([*groups, *(one.rows for one in ready)])
             raise
+        for one in ready:
+            if one.digest and (letter := one.rows[0].letter) is not None:
+                self._on_their_way[letter] = (one.revision, one.digest)
         if ready:
             crash_point("relay.normalised")
         return ready
@@ -118,47 +119,40 @@ class Preparer:
 
     def _take(self, row: Row) -> Group:
         """The letter that can go with *row*, or nothing: it goes already, waits for others, or its turn has not come."""
-        if row.seq in self._taken:
-            return ()
-        block = self._blocks.get(row.conversation)
-        if block is not None and (block.letter is None or block.letter != row.letter):
-            block.skipped.add(row.seq)
+        if row.seq in self._taken or not self._waiting.lets_pass(row):
             return ()
         group: Group = (row,)
-        if row.pieces > 1 and row.letter is not None:
-            group = tuple(reading.of_letter(self._reader, row.letter))
-            if not self._whole(group):
-                block = block or self._blocks.setdefault(
-                    row.conversation, _Block(row.letter, time.monotonic() + JOIN_S)
-                )
-                block.skipped.add(row.seq)
+        if row.pieces != 1 and row.letter is not None:
+            group = self._of_letter(row.letter)
+            if (wait_s := self._join_wait_s(group)) > 0:
+                self._waiting.hold(group, "pieces", wait_s)
                 return ()
-            self._give_up_joining.discard(row.letter)
-            if block is not None:
-                self._unblock(row.conversation)
+            self._waiting.goes(group)
         self._taken.update(one.seq for one in group)
         return group
 
-    def _whole(self, group: Group) -> bool:
-        letter = group[0].letter
-        if letter in self._give_up_joining:
-            return True
-        if len({row.piece_no for row in group}) >= max(row.pieces for row in group):
-            return True
-        # After a restart: what had its time to become whole has had it.
-        return now_us() - min(row.received_us for row in group) > JOIN_S * 1e6
+    def _of_letter(self, letter: UUID) -> Group:
+        """All its pieces. What is on its way and not yet marked counts as sent: the next is the revision after it."""
+        sent = self._on_their_way.get(
+            letter
+        )  # asked before the rows: whatever leaves this table is marked by then
+        group = tuple(reading.of_letter(self._reader, letter))
+        if sent is None:
+            return group
+        return tuple(row._replace(revision=sent[0], digest=sent[1]) for row in group)
 
-    def _unblock(self, conversation: bytes) -> None:
-        block = self._blocks.pop(conversation)
-        if block.skipped:
-            self._rewinds.put(min(block.skipped))
-
-    def _end_joins(self) -> None:
-        now = time.monotonic()
-        for conversation, block in list(self._blocks.items()):
-            if block.letter is not None and block.until <= now:
-                self._give_up_joining.add(block.letter)
-                self._unblock(conversation)
+    def _join_wait_s(self, group: Group) -> float:
+        """How long the letter waits for more pieces. Not for ever, whatever the clocks say."""
+        if self._waiting.is_over(group, "pieces"):
+            return 0.0
+        newest = max(group, key=lambda row: row.seq)
+        if newest.pieces == 0:
+            wait_s, since_us = float(from_json(newest.meta).get("quiet_s", 0)), newest.received_us
+        elif len({row.piece_no for row in group}) >= max(row.pieces for row in group):
+            return 0.0
+        else:
+            wait_s, since_us = self._join_s, min(row.received_us for row in group)
+        return min(max(wait_s - (now_us() - since_us) / 1e6, 0.0), wait_s)
 
     def _compose(self, groups: Sequence[Group]) -> list[Composed]:
         letters = [group for group in groups if group[0].letter is not None]
@@ -167,17 +161,17 @@ class Preparer:
         ]
         results = iter(self._worker.read(requests) if requests else ())
         composed: list[Composed] = []
+        held: set[bytes] = set()
         for group in groups:
             first = group[0]
             result = next(results) if first.letter is not None else None
-            block = self._blocks.get(first.conversation)
-            if block is not None and block.letter is None:  # a suspect stands before it in this very batch
-                block.skipped.update(row.seq for row in group)
-                self._taken.difference_update(row.seq for row in group)
+            if first.conversation in held:  # a suspect stands before it in this very batch
+                self._put_back([group])
             elif result is None:
                 composed.append(compose.said_item(first))
             elif result == "suspect":
-                self._blocks[first.conversation] = _Block()
+                held.add(first.conversation)
+                self._waiting.try_alone(first.conversation)
                 self._lane.submit(self._try_alone, group)
             else:
                 composed.append(self._composed(group, result))
@@ -202,22 +196,28 @@ class Preparer:
             raise TooManyFaults(f"{self._faults} letters in a row")
 
     def _try_alone(self, group: Group) -> None:
-        """In the lane's own thread. A disk that is full (None) puts the letter back into the line."""
-        composed: Composed | None = None
+        """In the lane's own thread. A disk that is full or a lane that is closed puts the letter back into the line."""
+        result: Content | Unreadable | None = None
         try:
             request = Request(group[0].channel, compose.request_pieces(group, self._blobs))
-            composed = self._composed(group, self._alone.read_alone(request))
+            result = self._alone.read_alone(request)
         except Unavailable:
             _log.warning(logs.FAULT, reason="blob store")
         finally:
-            self._tried.put((group, composed))
+            self._tried.put((group, result))
             self._wake()
 
     def _end_trials(self) -> list[Composed]:
         ready = []
         while not self._tried.empty():
-            group, composed = self._tried.get()
-            self._unblock(group[0].conversation)
+            group, result = self._tried.get()
+            self._waiting.free(group[0].conversation)
+            composed: Composed | None = None
+            if result is not None:
+                try:
+                    composed = self._composed(group, result)
+                except Unavailable:
+                    _log.warning(logs.FAULT, reason="blob store")
             if composed is None:
                 self._put_back([group])
             else:

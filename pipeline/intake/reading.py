@@ -44,9 +44,12 @@ def waiting(reader: sqlite3.Connection, after_seq: int, count_max: int, bytes_ma
 
 
 def of_letter(reader: sqlite3.Connection, letter: UUID) -> list[Row]:
-    """Every piece of a letter of several pieces whose bytes are here, in the letter's order."""
+    """Every piece of a letter of several, or of nobody knows how many, in the letter's order: as counted, or as they came.
+
+    All of them are here with their bytes: ``retention`` lets those go together, and what comes later is another letter.
+    """
     cursor = reader.execute(
-        f"{_ROW} WHERE p.letter=? AND p.pieces>1 ORDER BY p.piece_no, p.seq", (letter.bytes,)
+        f"{_ROW} WHERE p.letter=? AND p.pieces<>1 ORDER BY p.piece_no*(p.pieces>0), p.seq", (letter.bytes,)
     )
     return list(_rows(cursor))
 
@@ -133,7 +136,7 @@ def pieces_of(reader: sqlite3.Connection, number: str) -> list[dict[str, Any]]:
     if found is None:
         return []
     cursor = reader.execute(
-        f"{_LISTED} WHERE p.seq=:seq UNION {_LISTED} WHERE p.letter=:id AND p.pieces>1 ORDER BY 1",
+        f"{_LISTED} WHERE p.seq=:seq UNION {_LISTED} WHERE p.letter=:id AND p.pieces<>1 ORDER BY 1",
         {"seq": found[1], "id": found[0]},
     )
     return _listed(cursor)

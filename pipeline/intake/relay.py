@@ -76,6 +76,7 @@ class Relay:
             blobs=blobs,
             keys=keys,
             wake=self._wake_from_thread,
+            join_s=settings.door.join_s_max,
         )
         self._sender = Sender(
             spool,

@@ -1,7 +1,7 @@
 """What the door deletes, and when: letters' bytes first, keys with their numbers much later.
 
 Bytes of a row go ``kept_hours`` after it was finished, never before: until then a broker that lost records can be
-healed from here. Keys and numbers stay ``keys_kept_days``: so long the same sending again gets the same number again.
+healed from here. Pieces of one letter are read together, so their bytes go together, after the last of them. Keys and numbers stay ``keys_kept_days``: so long the same sending again gets the same number again.
 Blobs that no row here names any more go after the same time; attachments are read by case systems until then.
 """
 
@@ -16,6 +16,11 @@ from pipeline.settings import Door
 
 ROWS_PER_LOOK = 1000
 
+_DELETE_BODY = (
+    "DELETE FROM body WHERE seq=?1 AND NOT EXISTS (SELECT 1 FROM piece p JOIN piece q ON q.letter=p.letter"
+    " WHERE p.seq=?1 AND p.pieces<>1 AND q.pieces<>1 AND (q.state<2 OR q.finished_us>={before_us}))"
+)
+
 _HOUR_US = 3_600_000_000
 
 _BODIES = (
@@ -25,7 +30,7 @@ _BODIES = (
 _PIECES = "SELECT seq, received_us, state=2 AND finished_us<? FROM piece WHERE seq>? ORDER BY seq LIMIT ?"
 _DELETE_LETTER = (
     "DELETE FROM letter WHERE first_seq=?1 AND id=(SELECT letter FROM piece WHERE seq=?1)"
-    " AND NOT EXISTS (SELECT 1 FROM piece q WHERE q.letter=letter.id AND q.pieces>1 AND q.state<2)"
+    " AND NOT EXISTS (SELECT 1 FROM piece q WHERE q.letter=letter.id AND q.pieces<>1 AND q.state<2)"
 )
 
 
@@ -36,7 +41,7 @@ async def retain(spool: Spool, blobs: BlobStore, settings: Door) -> Counter[str]
     try:
         bodies_before = now_us() - settings.kept_hours * _HOUR_US
         async for due in _due(reader, _BODIES, bodies_before):
-            deleted["bytes"] += await spool.delete("DELETE FROM body WHERE seq=?", due)
+            deleted["bytes"] += await spool.delete(_DELETE_BODY.format(before_us=bodies_before), due)
         keys_before = now_us() - settings.keys_kept_days * 24 * _HOUR_US
         async for due in _due(reader, _PIECES, keys_before):
             await spool.delete(_DELETE_LETTER, due)

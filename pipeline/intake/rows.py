@@ -80,7 +80,9 @@ class Row(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """These rows stand at (partition, offset) as *item*; offset -1: in quarantine. A revision is noted where it is not 1."""
+    """These rows stand at (partition, offset) as *item*; offset -1: in quarantine. ``digest`` is empty where
+    there can be no second revision, else it is noted with ``revision``.
+    """
 
     seqs: Sequence[int]
     item: UUID

@@ -23,7 +23,7 @@ CREATE TABLE IF NOT EXISTS letter (
     counter INTEGER NOT NULL,      -- how many numbers were taken already when this one was derived
     first_seq INTEGER NOT NULL,
     revision INTEGER NOT NULL,     -- of what was sent last
-    digest TEXT NOT NULL           -- of what was sent last; empty where it was never more than one piece
+    digest TEXT NOT NULL           -- of what was sent last; empty where there can be no second revision
 ) WITHOUT ROWID;
 
 -- One piece, status or instruction. What a citizen wrote stands in body, so that it can be deleted earlier.
@@ -38,7 +38,7 @@ CREATE TABLE IF NOT EXISTS piece (
     channel TEXT NOT NULL,
     conversation BLOB NOT NULL,
     piece_no INTEGER NOT NULL,
-    pieces INTEGER NOT NULL,
+    pieces INTEGER NOT NULL,       -- 0: nobody knows how many there will be
     received_us INTEGER NOT NULL,
     state INTEGER NOT NULL DEFAULT 0,   -- 0 waiting, 1 sent, 2 finished
     partition INTEGER,
@@ -50,7 +50,8 @@ CREATE TABLE IF NOT EXISTS piece (
 );
 CREATE INDEX IF NOT EXISTS piece_waiting ON piece (seq) WHERE state = 0;
 CREATE INDEX IF NOT EXISTS piece_sent ON piece (item) WHERE state = 1;
-CREATE INDEX IF NOT EXISTS piece_of_many ON piece (letter) WHERE pieces > 1;
+CREATE INDEX IF NOT EXISTS piece_of_letter ON piece (letter) WHERE pieces <> 1;
+DROP INDEX IF EXISTS piece_of_many;  -- of an earlier release: it left out letters of open length
 CREATE INDEX IF NOT EXISTS piece_quarantined ON piece (seq) WHERE error IS NOT NULL;
 
 CREATE TABLE IF NOT EXISTS body (

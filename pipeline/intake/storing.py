@@ -3,6 +3,10 @@
 Every statement gives up the interpreter's lock and has to win it back from the threads that read requests and compose
 letters. So what a group commit brings is stored by statements that hold many rows. Whatever is not plain (a key seen
 before, several pieces to a letter, a number that is taken) is stored alone, row by row.
+
+A letter of several pieces takes another one as long as the bytes of the earlier ones are all here, since they are read
+together. Once ``retention`` has let those go, or there are ``PIECES_MAX``, the next piece begins another letter with
+a number of its own: what a case system was told stays as it is, and no part of it is told as if it were the whole.
 """
 
 import sqlite3
@@ -12,11 +16,14 @@ from typing import Any
 from uuid import UUID
 
 from pipeline.intake.rows import NewRow, Stored
+from schemas import ids
 
 NumberOf = Callable[[str, UUID, int], str]
 """City, letter and counter to a registration number."""
 
 Outcome = tuple[Stored, ...]
+
+PIECES_MAX = 1000
 
 CHUNKS = (256, 64, 16, 4, 1)
 """Few sizes, so that every statement is compiled once."""
@@ -27,6 +34,7 @@ _PIECE = (
 )
 _KNOWN = "SELECT key FROM piece WHERE key IN "
 _LETTER = "INSERT INTO letter (id, number, counter, first_seq, revision, digest) VALUES "
+_KEPT = "SELECT count(*), count(body.seq) FROM piece LEFT JOIN body USING (seq) WHERE letter=? AND pieces<>1"
 _BODY = "INSERT INTO body (seq, meta, bytes, blob) VALUES "
 
 
@@ -116,8 +124,10 @@ class Storing:
             letter = UUID(bytes=known[1]) if known[1] is not None else None
             return Stored("again", letter, _number(connection, letter))
         letter = row.letter
-        if letter is not None and row.pieces > 1 and _taken(connection, letter, row.piece_no):
-            letter = row.letter_if_taken
+        if letter is not None and row.pieces != 1:
+            letter = _open(connection, letter)
+            if row.pieces > 1 and _taken(connection, letter, row.piece_no):
+                letter = row.letter_if_taken
         seq = connection.execute(_PIECE + values(12, 1), (None, *_columns(row, letter))).lastrowid
         connection.execute(_BODY + values(4, 1), (seq, row.meta, *_bytes(row)))
         if letter is None:
@@ -162,6 +172,15 @@ def _number(connection: sqlite3.Connection, letter: UUID | None) -> str:
         return ""
     found = connection.execute("SELECT number FROM letter WHERE id=?", (letter.bytes,)).fetchone()
     return found[0] if found else ""
+
+
+def _open(connection: sqlite3.Connection, letter: UUID) -> UUID:
+    """*letter*, or the first that follows it and still takes pieces."""
+    while True:
+        count, kept = connection.execute(_KEPT, (letter.bytes,)).fetchone()
+        if count == kept < PIECES_MAX:
+            return letter
+        letter = ids.later_id(letter)
 
 
 def _taken(connection: sqlite3.Connection, letter: UUID, piece_no: int) -> bool:

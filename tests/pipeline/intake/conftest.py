@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 from doorkit import ACCOUNTS, KEY, open_spool, running_door
+from readingkit import Reading, opened
 
 from pipeline.blobs import BlobStore
 from pipeline.intake.accepting import Intake
@@ -87,3 +88,12 @@ def blobs(settings: Settings) -> BlobStore:
 @pytest.fixture
 def accept(spool: Spool, blobs: BlobStore) -> Accept:
     return Intake(spool, blobs, {"shili": KEY}, lambda: None).accept_for("web_form", ACCOUNTS)
+
+
+@pytest.fixture
+async def read(
+    spool: Spool, blobs: BlobStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Reading]:
+    """What was accepted on the channel ``poison``, as the relay reads it."""
+    async with opened(spool, blobs, tmp_path, monkeypatch) as reading:
+        yield reading

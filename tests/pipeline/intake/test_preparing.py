@@ -1,112 +1,12 @@
 """Reading strangers' letters: limits hold, only the culprit suffers, everybody's order is kept."""
 
-import asyncio
-import sys
-from collections.abc import AsyncIterator
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import Any
-
 import pytest
-from doorkit import KEY
+from readingkit import Reading, letter_of
 
-from pipeline.blobs import BlobStore
-from pipeline.intake import preparing, worker
-from pipeline.intake.accepting import Intake
-from pipeline.intake.compose import Composed
-from pipeline.intake.preparing import Preparer, TooManyFaults
-from pipeline.intake.rows import Mark
-from pipeline.intake.spool import Spool
-from pipeline.intake.worker import Worker
-from pipeline.settings import Settings
+from pipeline.intake.preparing import TooManyFaults
 from schemas import ids, wire
-from schemas.letter import Letter, Raw
-from schemas.ports import Accept, Mailbox
 from schemas.quarantine import Quarantined
-from schemas.topics import INBOX, QUARANTINE
-
-SUPPORT = Path(__file__).resolve().parents[2] / "support"
-MEMORY_BYTES = 512 * 1024**2
-
-
-@dataclass
-class Reading:
-    """A spool, an accept, and the preparer that reads what was accepted."""
-
-    spool: Spool
-    blobs: BlobStore
-    accept: Accept
-    preparer: Preparer
-    lane: ThreadPoolExecutor
-
-    async def say(self, body: str, conversation: str = "c", **changes: Any) -> str:
-        """Accept one letter; its number."""
-        fields: dict[str, Any] = {
-            "account": "a", "external_id": body, "conversation": conversation, "letter_key": body,
-            "body": body.encode(), "received_at": datetime.now(UTC), "on_conflict": "refuse",
-        }  # fmt: skip
-        (answer,) = await self.accept([Raw(**(fields | changes))])
-        assert answer.outcome == "new"
-        return answer.number
-
-    async def batch(self) -> list[Composed]:
-        return await asyncio.to_thread(self.preparer.next_batch)
-
-    async def texts(self) -> list[str]:
-        """What the next batch holds: letters' texts, "!error" for what goes to quarantine."""
-        return [text_of(one) for one in await self.batch()]
-
-    async def end_trials(self) -> None:
-        await asyncio.to_thread(self.lane.submit(lambda: None).result)
-
-    async def mark(self, composed: list[Composed]) -> None:
-        marks = [
-            Mark([row.seq for row in one.rows], one.item, 0, 0, one.rows[0].letter, one.revision, one.digest)
-            for one in composed
-        ]
-        await self.spool.mark(marks, {})
-        self.preparer.release(composed)
-
-
-def letter_of(one: Composed) -> Letter:
-    decoded = wire.decode(INBOX, one.records[0].value)
-    assert isinstance(decoded, Letter)
-    return decoded
-
-
-def text_of(one: Composed) -> str:
-    return f"!{one.error}" if one.error else letter_of(one).text
-
-
-@pytest.fixture
-async def read(
-    spool: Spool, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[Reading]:
-    plugin = tmp_path / "plugin" / "poison-1.dist-info"
-    plugin.mkdir(parents=True)
-    (plugin / "METADATA").write_text("Name: poison\nVersion: 1\n")
-    (plugin / "entry_points.txt").write_text("[xinshu.connectors]\npoison = poison_channel:Poison\n")
-    start = f"import sys; sys.path[:0] = {[str(SUPPORT), str(plugin.parent)]!r}"
-    run = f"{start}; from pipeline.intake.worker_main import main; main()"
-    monkeypatch.setattr(Worker, "COMMAND", (sys.executable, "-P", "-c", run))
-    monkeypatch.setattr(worker, "COMPANY_S", 1.0)
-    blobs = BlobStore(settings.blobs_path)
-    intake = Intake(spool, blobs, {"shili": KEY}, lambda: None)
-    lane = ThreadPoolExecutor(1)
-    workers = [Worker(("poison",), blobs, tmp_path / "scratch", MEMORY_BYTES, 1.5) for _ in range(2)]
-    reader = spool.reader()
-    preparer = Preparer(
-        reader, worker=workers[0], alone=workers[1], lane=lane, blobs=blobs, keys={"shili": KEY},
-        wake=lambda: None, faults_in_a_row_max=5,
-    )  # fmt: skip
-    accept = intake.accept_for("poison", {"a": Mailbox(city="shili", mailbox="mayor")})
-    yield Reading(spool, blobs, accept, preparer, lane)
-    await asyncio.to_thread(lane.shutdown)
-    for one in workers:
-        one.kill()
-    reader.close()
+from schemas.topics import QUARANTINE
 
 
 async def test_letters_come_in_order_and_once(read: Reading) -> None:
@@ -198,38 +98,3 @@ async def test_the_same_rows_give_the_same_bytes(read: Reading) -> None:
     assert first.item == ids.revision_id(letter.id, letter.digest)
     assert (letter.revision, letter.pieces, letter.city, letter.mailbox) == (1, 1, "shili", "mayor")
     assert len(letter.person) == 64
-
-
-async def test_pieces_wait_for_each_other_and_others_pass(read: Reading) -> None:
-    piece: dict[str, Any] = {"letter_key": "L", "pieces": 2}
-    await read.say("second", piece_no=2, **piece)
-    await read.say("behind")
-    await read.say("passing", "other")
-    assert await read.texts() == ["passing"]
-    await read.say("first", piece_no=1, **piece)
-    assert await read.texts() == ["first+second"]
-    assert await read.texts() == ["behind"]
-
-
-async def test_a_late_piece_is_a_revision(read: Reading, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(preparing, "JOIN_S", 0.2)
-    piece: dict[str, Any] = {"letter_key": "L", "pieces": 2}
-    await read.say("first", piece_no=1, **piece)
-    assert await read.texts() == []
-    await asyncio.sleep(0.25)
-    early = await read.batch()
-    assert [text_of(one) for one in early] == ["first"]
-    await read.mark(early)
-    await read.say("second", piece_no=2, **piece)
-    (late,) = await read.batch()
-    before, after = letter_of(early[0]), letter_of(late)
-    assert after.text == "first+second"
-    assert (before.id, before.number) == (after.id, after.number)
-    assert (before.revision, after.revision) == (1, 2)
-    assert before.digest != after.digest
-
-
-async def test_what_had_its_time_before_a_restart_waits_no_more(read: Reading) -> None:
-    old = datetime.now(UTC) - timedelta(hours=1)
-    await read.say("first", letter_key="L", piece_no=1, pieces=2, received_at=old)
-    assert await read.texts() == ["first"]
