@@ -6,7 +6,7 @@ letter's id. Bytes over 256 KiB go to the blob store, fsynced, before their row 
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
@@ -26,6 +26,11 @@ INLINE_BYTES_MAX = 256 * 1024
 BODY_BYTES_MAX = 64 * 1024 * 1024
 _HASH_IN_PLACE_BYTES = 64 * 1024
 _NO_TIME = moment(0)
+_ROWS_AT_ONCE = 32
+"""So many rows are made before everybody else on the loop has a turn."""
+
+Cut = Callable[[str, Raw], Awaitable[Sequence[Raw]]]
+"""A channel's batch to its pieces. Raises Malformed, Unavailable."""
 
 
 def _sha(*parts: str | bytes) -> bytes:
@@ -49,8 +54,14 @@ class Intake:
     """Where pieces are handed in. *keys* are the cities' keys; *on_stored* is called after every commit."""
 
     def __init__(
-        self, spool: Spool, blobs: BlobStore, keys: Mapping[str, bytes], on_stored: Callable[[], None]
+        self,
+        spool: Spool,
+        blobs: BlobStore,
+        keys: Mapping[str, bytes],
+        on_stored: Callable[[], None],
+        cut: Cut | None = None,
     ) -> None:
+        self._cut = cut
         self._on_stored = on_stored
         self._spool = spool
         self._blobs = blobs
@@ -60,14 +71,38 @@ class Intake:
         """The ``Accept`` of one channel."""
 
         async def accept(raws: Sequence[Raw]) -> tuple[Registered, ...]:
-            rows = [await self._row(channel, accounts, raw) for raw in raws]
+            if any(raw.is_batch for raw in raws):
+                raws = await self._pieces(channel, raws)
+            rows = await self._rows(channel, accounts, raws)
             stored = await self._spool.store(rows)
             self._on_stored()
             if len(rows) > 1 and any(one.outcome == "conflict" for one in stored):
                 raise Conflict("one of several pieces was stored before with another body; none is stored")
-            return tuple(self._registered(row, one) for row, one in zip(rows, stored, strict=True))
+            if len(rows) > _ROWS_AT_ONCE:
+                return await asyncio.to_thread(self._all_registered, rows, stored)
+            return self._all_registered(rows, stored)
 
         return accept
+
+    async def _pieces(self, channel: str, raws: Sequence[Raw]) -> Sequence[Raw]:
+        """*raws* with every batch cut."""
+        if self._cut is None:
+            raise Malformed("no batches are taken here")
+        pieces: list[Raw] = []
+        for raw in raws:
+            pieces += await self._cut(channel, raw) if raw.is_batch else (raw,)
+        return pieces
+
+    async def _rows(self, channel: str, accounts: Mapping[str, Mailbox], raws: Sequence[Raw]) -> list[NewRow]:
+        rows = []
+        for raw in raws:
+            rows.append(await self._row(channel, accounts, raw))
+            if len(rows) % _ROWS_AT_ONCE == 0:
+                await asyncio.sleep(0)
+        return rows
+
+    def _all_registered(self, rows: Sequence[NewRow], stored: Sequence[Stored]) -> tuple[Registered, ...]:
+        return tuple(self._registered(row, one) for row, one in zip(rows, stored, strict=True))
 
     def _registered(self, row: NewRow, stored: Stored) -> Registered:
         if stored.letter is None:

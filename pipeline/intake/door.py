@@ -23,6 +23,7 @@ from pipeline.blobs import BlobStore
 from pipeline.http_server import bound, serve
 from pipeline.intake import reading
 from pipeline.intake.accepting import Intake
+from pipeline.intake.cutting import Cutting
 from pipeline.intake.host import Host, Mount
 from pipeline.intake.readback import Readback
 from pipeline.intake.relay import Relay
@@ -152,7 +153,8 @@ async def run_door(settings: Settings, bootstrap_servers: str, *, stop: asyncio.
         settings, bootstrap_servers, spool, blobs=blobs, keys=keys, channels=tuple(channels),
         scratch=settings.var / "scratch", read_partitions=read_partitions,
     )  # fmt: skip
-    intake = Intake(spool, blobs, keys, relay.wake)
+    cutting = Cutting(tuple(channels), blobs, settings.var / "scratch")
+    intake = Intake(spool, blobs, keys, relay.wake, cutting.cut)
     readback = Readback(settings, bootstrap_servers, spool, relay, read_partitions=read_partitions)
     door = Door(settings, keys, spool, blobs, intake, relay, readback)
     door.accepts = {name: intake.accept_for(name, channel.accounts) for name, channel in channels.items()}
@@ -173,6 +175,7 @@ async def run_door(settings: Settings, bootstrap_servers: str, *, stop: asyncio.
     try:
         await _serve(door, channels, servers, stop, failed)
     finally:
+        await cutting.close()
         await spool.close()
         _log.info(logs.PART_STOPPED)
 

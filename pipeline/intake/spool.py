@@ -72,7 +72,9 @@ class Spool:
             self._lock = -1
 
     async def store(self, rows: Sequence[NewRow]) -> tuple[Stored, ...]:
-        """Store all rows in one transaction, or none. A conflict stores nothing. Raises Unavailable."""
+        """Store all rows, of one channel, in one transaction or none. A conflict stores nothing. Raises Unavailable."""
+        if not rows:
+            return ()
         try:
             storing = self._writer.store(rows)
             storing.add_done_callback(lambda done: self._count(rows, done))
@@ -80,8 +82,7 @@ class Spool:
             outcome = await asyncio.shield(storing)
         except Unavailable as error:
             reason = str(error).partition(": ")[2].replace(" ", "_")
-            for row in rows:
-                metrics.REFUSED.labels(row.channel, reason).inc()
+            metrics.REFUSED.labels(rows[0].channel, reason).inc(len(rows))
             raise
         return outcome
 
@@ -90,9 +91,8 @@ class Spool:
             return
         outcome = done.result()
         if all(stored.outcome != "conflict" for stored in outcome):
-            for row, stored in zip(rows, outcome, strict=True):
-                metrics.ACCEPTED.labels(row.channel).inc()
-                self.depth += stored.outcome == "new"
+            metrics.ACCEPTED.labels(rows[0].channel).inc(len(rows))
+            self.depth += sum(stored.outcome == "new" for stored in outcome)
 
     async def mark(self, marks: Sequence[Mark], ends: Ends) -> None:
         """Note where the relay's records stand, and the ends that Kafka told with them. One commit."""

@@ -18,7 +18,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import structlog
 
@@ -73,7 +73,7 @@ class Worker:
         self._channels = tuple(channels)
         self._blobs = blobs
         self._folder = folder
-        self._memory_bytes = memory_bytes
+        self.memory_bytes = memory_bytes
         self.timeout_s = timeout_s
         self._process: subprocess.Popen[bytes] | None = None
         self._scratch: Path | None = None
@@ -119,7 +119,7 @@ class Worker:
         finally:
             self.kill()
         return Unreadable(
-            "parser_killed", f"no answer within {self.timeout_s:g} s and {self._memory_bytes} bytes"
+            "parser_killed", f"no answer within {self.timeout_s:g} s and {self.memory_bytes} bytes"
         )
 
     def kill(self) -> None:
@@ -146,7 +146,7 @@ class Worker:
         self._process = subprocess.Popen(
             [
                 *self.COMMAND,
-                *(str(self._scratch), str(self._memory_bytes), str(self.timeout_s), *self._channels),
+                *(str(self._scratch), str(self.memory_bytes), str(self.timeout_s), *self._channels),
             ],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -156,12 +156,14 @@ class Worker:
         if self._frame(time.monotonic() + START_S)[:1] != b"R":
             raise WorkerLost
 
+    def ask(self, request: Any) -> None:
+        """Say to a worker that runs what is wanted of it, in ``worker_main``'s words. Raises WorkerLost."""
+        question = pickle.dumps(request, protocol=pickle.HIGHEST_PROTOCOL)
+        self._send(LENGTH.pack(len(question)) + question, time.monotonic() + START_S)
+
     def _ask(self, requests: Sequence[Request], results: list[Result], patience_s: float = COMPANY_S) -> None:
         self.start()
-        question = pickle.dumps(
-            [(one.channel, one.pieces) for one in requests], protocol=pickle.HIGHEST_PROTOCOL
-        )
-        self._send(LENGTH.pack(len(question)) + question, time.monotonic() + START_S)
+        self.ask([(one.channel, one.pieces) for one in requests])
         wait_s = min(patience_s, self.timeout_s)
         for _ in requests:
             frame = self._frame(time.monotonic() + wait_s)

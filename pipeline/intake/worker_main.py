@@ -6,6 +6,9 @@ answers each item by one frame on standard output:
     request   4 bytes length, pickle of [(channel, [(meta JSON, bytes, blob path or ""), …]), …]   parent → worker only
     answer    4 bytes length, one letter, payload: C content JSON · N files JSON, newline, content JSON
               M why it is malformed · X type of an exception
+    or
+    request   4 bytes length, pickle of (channel, (meta JSON, bytes, blob path or "")): a batch
+    answers   P 4 bytes length, meta JSON, bytes: one piece · E the end of the batch, or M or X instead
 
 Answers are gathered and written together. So that its parent knows at which item it died or hangs, the item's place
 in the request stands in the file ``progress``, mapped into memory. Files found inside a letter are written into
@@ -49,11 +52,13 @@ def _read(source: BinaryIO, size: int) -> bytes:
     return data
 
 
-def _piece(meta: bytes, body: bytes, blob: str) -> Raw:
-    if blob:
-        body = Path(blob).read_bytes()
-    # The door wrote *meta* as an object without its body.
+def raw_of(meta: bytes, body: bytes) -> Raw:
+    """The piece that *meta*, an object without its body, and *body* are. Raises ValueError."""
     return Raw.model_validate_json(meta[:-1] + b',"body":""}').model_copy(update={"body": body})
+
+
+def _piece(meta: bytes, body: bytes, blob: str) -> Raw:
+    return raw_of(meta, Path(blob).read_bytes() if blob else body)
 
 
 def _answer(content: Content, scratch: Path) -> tuple[bytes, bytes]:
@@ -77,12 +82,32 @@ def _read_letter(
 ) -> tuple[bytes, bytes]:
     try:
         return _answer(normalise([_piece(*piece) for piece in pieces]), scratch)
-    except Malformed as error:
-        return b"M", clean(str(error))[:DETAIL_CHARACTERS_MAX].encode()
-    except MemoryError:
-        os._exit(3)  # nothing in this process can be trusted any more
     except Exception as error:
-        return b"X", type(error).__name__.encode()
+        return _no(error)
+
+
+def _no(error: Exception) -> tuple[bytes, bytes]:
+    match error:
+        case Malformed():
+            return b"M", clean(str(error))[:DETAIL_CHARACTERS_MAX].encode()
+        case MemoryError():
+            os._exit(3)  # nothing in this process can be trusted any more
+        case _:
+            return b"X", type(error).__name__.encode()
+
+
+def _cut(channel: str, batch: tuple[bytes, bytes, str], answers: "_Answers") -> None:
+    cutter: Any = connector_class(channel)
+    try:
+        for piece in cutter.cut(_piece(*batch)):
+            if not isinstance(piece.body, bytes):
+                raise TypeError("a piece of a batch holds its bytes")
+            meta = piece.__pydantic_serializer__.to_json(piece, exclude={"body"})
+            answers.add(b"".join((b"P", LENGTH.pack(len(meta)), meta, piece.body)))
+    except Exception as error:
+        answers.add(b"".join(_no(error)))
+    else:
+        answers.add(b"E")
 
 
 class _Answers:
@@ -115,7 +140,11 @@ def work(source: BinaryIO, sink: BinaryIO, channels: Sequence[str], scratch: Pat
     answers.add(b"R")
     answers.write()
     while True:
-        request: list[Any] = pickle.loads(_read(source, *LENGTH.unpack(_read(source, 4))))  # noqa: S301 - from our parent
+        request: Any = pickle.loads(_read(source, *LENGTH.unpack(_read(source, 4))))  # noqa: S301 - from our parent
+        if isinstance(request, tuple):
+            signal.setitimer(signal.ITIMER_REAL, timeout_s + _ORPHAN_S)
+            _cut(request[0], request[1], answers)
+            request = ()
         for place, (channel, pieces) in enumerate(request):
             LENGTH.pack_into(progress, 0, place)
             # If the parent is gone nobody else ends a parser that hangs: SIGALRM does.

@@ -159,7 +159,7 @@ class Writer:
     def _store_many(self, tasks: Sequence[_Task]) -> list[_Task]:
         """Store what can be stored together; the tasks that are left."""
         new = [task for task in tasks if task.rows is not None]
-        if len(new) < 2:
+        if sum(len(task.rows or ()) for task in new) < 2:
             return list(tasks)
         self._connection.execute("SAVEPOINT job")
         try:

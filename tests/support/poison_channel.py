@@ -2,14 +2,46 @@
 
 import os
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from xinshu import Attachment, ConnectorSettings, Content, Malformed, NewFile, Raw, Sender
+from xinshu import Attachment, ConnectorSettings, Content, FileRef, Malformed, NewFile, Raw, Sender
 
 
 class Poison:
     channel: ClassVar[str] = "poison"
     Settings: ClassVar[type[ConnectorSettings]] = ConnectorSettings
+
+    @staticmethod
+    def cut(batch: Raw) -> Sequence[Raw]:
+        """A line a letter, whose key it is; a first line "open" makes them letters of open length."""
+        assert isinstance(batch.body, bytes)
+        lines = batch.body.decode().splitlines()
+        match lines[0].partition(":")[0]:
+            case "hang":
+                while True:
+                    pass
+            case "memory":
+                return [batch] * len(bytearray(4 * 1024**3))
+            case "die":
+                os._exit(1)
+            case "malformed":
+                raise Malformed("no table")
+            case "fault":
+                raise ZeroDivisionError("a citizen's word")
+            case "flood":
+                return [batch.model_copy(update={"is_batch": False, "body": bytes(8 * 1024**2)})] * 40
+            case _:
+                pass
+        changes: dict[str, Any] = {"is_batch": lines[0] == "nested", "pieces": 0 if lines[0] == "open" else 1}
+        if lines[0] == "forged":
+            changes["files"] = (FileRef(sha256="ab" * 32, size_bytes=3),)
+        return [
+            batch.model_copy(
+                update={"external_id": line, "conversation": line, "letter_key": line, "body": line.encode()}
+                | changes
+            )
+            for line in lines[lines[0] in ("open", "nested", "forged") :]
+        ]
 
     @staticmethod
     def normalise(pieces: Sequence[Raw]) -> Content:
