@@ -15,6 +15,7 @@ POINTS = (
     "door.before_answer",
     "blob.before_rename",
     "blob.renamed",
+    "media.fetched",
     "relay.normalised",
     "relay.before_send",
     "relay.sent",

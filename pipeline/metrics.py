@@ -23,6 +23,9 @@ RELAYED_AGAIN = Counter(
 QUARANTINED = Counter(
     "xinshu_quarantined_total", "Letters nobody could read, kept with their bytes", ["channel"]
 )
+FILES = Counter(
+    "xinshu_files_total", "Tries to fetch files that peers hold: kept, later, lost", ["channel", "outcome"]
+)
 DECIDED = Counter("xinshu_decided_total", "Decisions committed", ["channel", "decision"])
 ORDERED = Counter("xinshu_ordered_total", "Order events committed", ["channel", "kind"])
 DELIVERED = Counter("xinshu_delivered_total", "Order events a sink has taken", ["sink", "outcome"])

@@ -5,7 +5,7 @@ the same record again, byte for byte.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from pydantic_core import from_json
 
 from pipeline import numbers
 from pipeline.blobs import BlobStore
+from pipeline.intake.media import LOST, File, digest_with, refs_of
 from pipeline.intake.rows import Row, moment
 from pipeline.intake.safe_text import cleaned
 from pipeline.intake.worker import Unreadable
@@ -26,6 +27,7 @@ from schemas.topics import ALERT, INBOX, QUARANTINE, RECORD_BYTES_MAX, TEXT_BYTE
 QUARANTINE_INLINE_BYTES_MAX = 600 * 1024
 _SAID = tuple(Said.model_fields)
 _NUL = b"\\u0000"
+FLAG_LOST = "file_lost"
 _NO_BYTES = hashlib.sha256().hexdigest()
 
 
@@ -50,6 +52,7 @@ class Composed:
     digest: str = ""
     error: str = ""
     is_fault: bool = False
+    files: tuple[str, ...] = ()
 
 
 def _headers(city: str, tag: str, item: UUID) -> list[tuple[str, bytes]]:
@@ -71,24 +74,35 @@ def said_item(row: Row) -> Composed:
     )
 
 
-def _identity(rows: Sequence[Row]) -> tuple[UUID, str, int, UUID]:
+def _identity(rows: Sequence[Row], files: Mapping[str, File]) -> tuple[UUID, str, int, UUID]:
     letter = rows[0].letter
     if letter is None:
         raise ValueError("the row is no letter's piece")
-    digest = digest_of(rows)
+    digest = digest_with(digest_of(rows), files)
     sent = rows[0].digest
     revision = rows[0].revision + (1 if sent and sent != digest else 0)
     return letter, digest, revision, ids.revision_id(letter, digest)
 
 
-def letter(rows: Sequence[Row], content: Content, city_key: bytes, blobs: BlobStore) -> Composed:
-    """The letter that *rows* make, read as *content*. Raises Unavailable (blob store), ValueError (a forged file)."""
-    letter_id, digest, revision, item = _identity(rows)
+def letter(
+    rows: Sequence[Row],
+    content: Content,
+    city_key: bytes,
+    blobs: BlobStore,
+    fetched: Mapping[str, File] | None = None,
+) -> Composed:
+    """The letter that *rows* make, read as *content*. Raises Unavailable (blob store), ValueError (a forged file).
+
+    *fetched*: what is known of the files that peers hold; None where nobody fetches them.
+    """
+    known = fetched or {}
+    settled = {ref: known[ref] for ref in refs_of(content) if ref in known and known[ref].settled}
+    letter_id, digest, revision, item = _identity(rows, settled)
     first = rows[0]
     metas = [from_json(row.meta) for row in rows]
     files = {ref["sha256"] for meta in metas for ref in meta["files"]}
     attachments = tuple(
-        _pending(file) if isinstance(file, MediaRef) else file
+        _fetched(file, settled.get(file.ref, LOST)) if isinstance(file, MediaRef) else file
         for file in content.attachments
         if not isinstance(file, NewFile)
     )
@@ -98,6 +112,8 @@ def letter(rows: Sequence[Row], content: Content, city_key: bytes, blobs: BlobSt
         raise ValueError("a file that nobody handed in")
     text, text_blob = _text(content.text, blobs)
     said = {name: getattr(content, name) for name in _SAID} | {"text": text}
+    if any(not file.sha256 for file in settled.values()):
+        said["flags"] = (*content.flags[:49], FLAG_LOST)
     made = Letter(
         **said,
         id=letter_id,
@@ -129,10 +145,15 @@ def letter(rows: Sequence[Row], content: Content, city_key: bytes, blobs: BlobSt
                 ALERT, str(letter_id).encode(), wire.encode(raised), _headers(first.city, "raised", item)
             )
         )
-    return Composed(tuple(rows), item, tuple(records), revision, digest if first.pieces != 1 else "")
+    may_change = first.pieces != 1 or fetched is not None
+    return Composed(tuple(rows), item, tuple(records), revision, digest if may_change else "")
 
 
-def _pending(media: MediaRef) -> Attachment:
+def _fetched(media: MediaRef, file: File) -> Attachment:
+    if file.sha256:
+        return Attachment(
+            sha256=file.sha256, size_bytes=file.size_bytes, name=media.name, media_type=media.media_type
+        )
     return Attachment(
         sha256=_NO_BYTES, size_bytes=0, name=media.name, media_type=media.media_type, state="pending"
     )
@@ -170,7 +191,7 @@ def _blob(row: Row, blobs: BlobStore) -> BlobRef:
 
 def quarantined(rows: Sequence[Row], why: Unreadable, at_us: int, blobs: BlobStore) -> Composed:
     """The quarantine record of *rows*, with their bytes: inline where they are few, else as blobs. Raises Unavailable."""
-    letter_id, digest, revision, item = _identity(rows)
+    letter_id, digest, revision, item = _identity(rows, {})
     first = rows[0]
     inline = sum(len(row.body) for row in rows) <= QUARANTINE_INLINE_BYTES_MAX
     pieces = tuple(

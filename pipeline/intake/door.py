@@ -24,6 +24,7 @@ from pipeline.http_server import bound, serve
 from pipeline.intake import reading
 from pipeline.intake.accepting import Intake
 from pipeline.intake.cutting import Cutting
+from pipeline.intake.fetching import Fetcher
 from pipeline.intake.host import Host, Mount
 from pipeline.intake.readback import Readback
 from pipeline.intake.relay import Relay
@@ -35,7 +36,7 @@ from pipeline.kafka.cities import check_keys, read_cities, read_key
 from pipeline.plugins import connector_class
 from pipeline.settings import Settings
 from pipeline.trouble import Trouble
-from schemas.ports import Accept, Connector, Listener, Mailbox, Webhook
+from schemas.ports import Accept, Connector, Listener, Mailbox, MediaSource, Webhook
 
 GRACE_S = 10.0
 FRONTS_STOP_S = 15.0
@@ -93,6 +94,7 @@ class Door:
     intake: Intake
     relay: Relay
     readback: Readback
+    fetcher: Fetcher
     accepts: Mapping[str, Accept] = field(default_factory=dict)
 
     async def tend(self) -> None:
@@ -111,6 +113,10 @@ class Door:
                 await asyncio.sleep(TEND_EVERY_S)
         finally:
             reader.close()
+
+    async def fetch(self) -> None:
+        """Bring the files that peers hold. Until cancelled."""
+        await self.fetcher.run(on_settled=self.relay.files_settled, on_landed=self.relay.again)
 
     async def drain(self) -> None:
         """Relay what is in hand, for a bounded time."""
@@ -149,14 +155,17 @@ async def run_door(settings: Settings, bootstrap_servers: str, *, stop: asyncio.
             raise
         return {city: place.partition for city, place in places.items()}
 
+    sources = {name: c.connector for name, c in channels.items() if isinstance(c.connector, MediaSource)}
+    fetcher = Fetcher(spool, blobs, sources)
     relay = Relay(
         settings, bootstrap_servers, spool, blobs=blobs, keys=keys, channels=tuple(channels),
         scratch=settings.var / "scratch", read_partitions=read_partitions,
+        fetched_channels=frozenset(sources), want=fetcher.want,
     )  # fmt: skip
     cutting = Cutting(tuple(channels), blobs, settings.var / "scratch")
     intake = Intake(spool, blobs, keys, relay.wake, cutting.cut)
     readback = Readback(settings, bootstrap_servers, spool, relay, read_partitions=read_partitions)
-    door = Door(settings, keys, spool, blobs, intake, relay, readback)
+    door = Door(settings, keys, spool, blobs, intake, relay, readback, fetcher)
     door.accepts = {name: intake.accept_for(name, channel.accounts) for name, channel in channels.items()}
     host = Host(
         {
@@ -196,7 +205,10 @@ async def _serve(
     fronts = listeners + [
         asyncio.create_task(serve(app, at, stop=closing, grace_s=GRACE_S)) for app, at in servers
     ]
-    backs = [asyncio.create_task(work) for work in (door.relay.run(), door.readback.run(), door.tend())]
+    backs = [
+        asyncio.create_task(work)
+        for work in (door.relay.run(), door.readback.run(), door.fetch(), door.tend())
+    ]
     told: list[asyncio.Task[Any]] = [asyncio.create_task(stop.wait()), asyncio.create_task(failed.wait())]
     try:
         await asyncio.wait([*fronts, *backs, *told], return_when=asyncio.FIRST_COMPLETED)

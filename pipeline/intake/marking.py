@@ -34,6 +34,7 @@ _LOST = (
     " AND EXISTS (SELECT 1 FROM body WHERE body.seq=piece.seq)"
 )
 _READABLE_NOW = "UPDATE piece SET error=NULL WHERE letter=? AND pieces<>1 AND error IS NOT NULL"
+_FILE_GONE = "UPDATE media SET state=2 WHERE letter=? AND ref=? AND state=1"
 
 Ends = Mapping[tuple[str, int], int]
 
@@ -65,6 +66,8 @@ class Marking:
         for mark in marks:
             if mark.letter is not None and mark.digest and not mark.error:
                 connection.execute(_READABLE_NOW, (mark.letter.bytes,))
+            if mark.letter is not None and mark.files:
+                connection.executemany(_FILE_GONE, [(mark.letter.bytes, ref) for ref in mark.files])
         _raise_ends(connection, ends)
         return finished
 

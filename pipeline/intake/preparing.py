@@ -11,6 +11,7 @@ import queue
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
+from dataclasses import replace
 from uuid import UUID
 
 import structlog
@@ -21,6 +22,8 @@ from pipeline.blobs import BlobStore
 from pipeline.crash import crash_point
 from pipeline.intake import compose, reading
 from pipeline.intake.compose import Composed
+from pipeline.intake.letter_files import LetterFiles
+from pipeline.intake.media import File
 from pipeline.intake.rows import Row
 from pipeline.intake.spool import now_us
 from pipeline.intake.waiting import Waiting
@@ -55,6 +58,7 @@ class Preparer:
         keys: Mapping[str, bytes],
         wake: Callable[[], None],
         join_s: float,
+        files: LetterFiles | None = None,
         faults_in_a_row_max: int = FAULTS_IN_A_ROW_MAX,
     ) -> None:
         self._reader = reader
@@ -65,6 +69,8 @@ class Preparer:
         self._keys = keys
         self._wake = wake
         self._join_s = join_s
+        self._files = files
+        self._settled: queue.SimpleQueue[UUID] = queue.SimpleQueue()
         self._faults_max = faults_in_a_row_max
         self._faults = 0
         self._cursor = 0
@@ -87,10 +93,16 @@ class Preparer:
         """Rows from *seq* on may wait again. From any thread."""
         self._rewinds.put(seq)
 
+    def files_settled(self, letter: UUID) -> None:
+        """Every file of the letter is here or cannot be had. From any thread."""
+        self._settled.put(letter)
+
     def next_batch(self) -> list[Composed]:
         """The next items in order; empty where nothing can be done now. Raises Unavailable, TooManyFaults."""
         ready = self._end_trials()
         self._waiting.end_what_is_over()
+        while not self._settled.empty():
+            self._waiting.free_letter(self._settled.get(), "files")
         while not self._rewinds.empty():
             self._cursor = min(self._cursor, self._rewinds.get() - 1)
         while True:
@@ -98,13 +110,13 @@ class Preparer:
             groups = [group for row in rows if (group := self._take(row))]
             if rows:
                 self._cursor = rows[-1].seq
-            if groups or not rows or ready:
+            try:
+                ready += self._compose(groups)
+            except BaseException:
+                self._put_back([*groups, *(one.rows for one in ready)])
+                raise
+            if ready or not rows:
                 break
-        try:
-            ready += self._compose(groups)
-        except BaseException:
-            self._put_back([*groups, *(one.rows for one in ready)])
-            raise
         for one in ready:
             if one.digest and (letter := one.rows[0].letter) is not None:
                 self._on_their_way[letter] = (one.revision, one.digest)
@@ -165,7 +177,7 @@ class Preparer:
         for group in groups:
             first = group[0]
             result = next(results) if first.letter is not None else None
-            if first.conversation in held:  # a suspect stands before it in this very batch
+            if first.conversation in held:  # what waits stands before it in this very batch
                 self._put_back([group])
             elif result is None:
                 composed.append(compose.said_item(first))
@@ -173,16 +185,28 @@ class Preparer:
                 held.add(first.conversation)
                 self._waiting.try_alone(first.conversation)
                 self._lane.submit(self._try_alone, group)
+            elif (one := self._composed(group, result)) is not None:
+                composed.append(one)
             else:
-                composed.append(self._composed(group, result))
+                held.add(first.conversation)
         for one in composed:
             self._count_faults(one)
         return composed
 
-    def _composed(self, group: Group, result: Content | Unreadable) -> Composed:
+    def _composed(self, group: Group, result: Content | Unreadable) -> Composed | None:
+        """None: the letter waits for its files, and its conversation with it."""
+        known: Mapping[str, File] | None = None
         if isinstance(result, Content):
+            if self._files is not None:
+                known, wait_s = self._files.of(group, result)
+                if wait_s > 0 and not self._waiting.is_over(group, "files"):
+                    self._waiting.hold(group, "files", wait_s)
+                    self._taken.difference_update(row.seq for row in group)
+                    return None
             try:
-                return compose.letter(group, result, self._keys[group[0].city], self._blobs)
+                made = compose.letter(group, result, self._keys[group[0].city], self._blobs, known)
+                gone = tuple(ref for ref, file in (known or {}).items() if file.settled)
+                return replace(made, files=gone) if gone else made
             except Unavailable:
                 raise
             except Exception as error:
@@ -212,14 +236,14 @@ class Preparer:
         while not self._tried.empty():
             group, result = self._tried.get()
             self._waiting.free(group[0].conversation)
-            composed: Composed | None = None
-            if result is not None:
-                try:
-                    composed = self._composed(group, result)
-                except Unavailable:
-                    _log.warning(logs.FAULT, reason="blob store")
-            if composed is None:
+            if result is None:
+                self._put_back([group])
+                continue
+            try:
+                composed = self._composed(group, result)
+            except Unavailable:
+                _log.warning(logs.FAULT, reason="blob store")
                 self._put_back([group])
             else:
-                ready.append(composed)
+                ready += [composed] if composed is not None else []
         return ready

@@ -9,6 +9,7 @@ import functools
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from uuid import UUID
 
 import structlog
 from aiokafka import AIOKafkaProducer
@@ -17,6 +18,7 @@ from pipeline import logs, metrics
 from pipeline.blobs import BlobStore
 from pipeline.intake import reading
 from pipeline.intake.compose import Composed
+from pipeline.intake.letter_files import LetterFiles, Want
 from pipeline.intake.preparing import Preparer
 from pipeline.intake.sending import Sender
 from pipeline.intake.spool import Spool, now_us
@@ -48,6 +50,8 @@ class Relay:
         channels: Sequence[str],
         scratch: Path,
         read_partitions: Callable[[], Awaitable[Mapping[str, int]]],
+        fetched_channels: frozenset[str] = frozenset(),
+        want: Want = lambda *_: None,
     ) -> None:
         self._settings = settings
         self._bootstrap_servers = bootstrap_servers
@@ -77,6 +81,7 @@ class Relay:
             keys=keys,
             wake=self._wake_from_thread,
             join_s=settings.door.join_s_max,
+            files=LetterFiles(self._reader, fetched_channels, want) if fetched_channels else None,
         )
         self._sender = Sender(
             spool,
@@ -94,6 +99,11 @@ class Relay:
 
     def _wake_from_thread(self) -> None:
         self._loop.call_soon_threadsafe(self._woken.set)
+
+    def files_settled(self, letter: UUID) -> None:
+        """Every file of the letter is here or cannot be had."""
+        self._preparer.files_settled(letter)
+        self.wake()
 
     @property
     def idle(self) -> bool:

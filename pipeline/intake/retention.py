@@ -45,6 +45,7 @@ async def retain(spool: Spool, blobs: BlobStore, settings: Door) -> Counter[str]
         keys_before = now_us() - settings.keys_kept_days * 24 * _HOUR_US
         async for due in _due(reader, _PIECES, keys_before):
             await spool.delete(_DELETE_LETTER, due)
+            await spool.delete("DELETE FROM media WHERE letter=(SELECT letter FROM piece WHERE seq=?)", due)
             await spool.delete("DELETE FROM body WHERE seq=?", due)
             deleted["keys"] += await spool.delete("DELETE FROM piece WHERE seq=?", due)
     finally:

@@ -81,7 +81,8 @@ class Row(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Mark:
     """These rows stand at (partition, offset) as *item*; offset -1: in quarantine. ``digest`` is empty where
-    there can be no second revision, else it is noted with ``revision``.
+    there can be no second revision, else it is noted with ``revision``. ``files`` are the peers' names of settled files
+    that went with it.
     """
 
     seqs: Sequence[int]
@@ -92,6 +93,7 @@ class Mark:
     revision: int
     digest: str
     error: str = ""
+    files: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)

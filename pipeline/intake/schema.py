@@ -61,6 +61,22 @@ CREATE TABLE IF NOT EXISTS body (
     blob TEXT NOT NULL             -- SHA-256 of the blob that holds the bytes instead, or empty
 );
 
+-- One file that a letter names and its peer still holds.
+CREATE TABLE IF NOT EXISTS media (
+    letter BLOB NOT NULL,
+    ref TEXT NOT NULL,             -- the peer's name for it
+    channel TEXT NOT NULL,
+    state INTEGER NOT NULL DEFAULT 0,   -- 0 wanted, 1 settled, 2 settled, and its letter went or waits to go with it
+    sha256 TEXT NOT NULL DEFAULT '',    -- of its bytes; settled and empty: it cannot be had
+    size_bytes INTEGER NOT NULL DEFAULT 0,
+    tries INTEGER NOT NULL DEFAULT 0,
+    first_us INTEGER NOT NULL,
+    next_us INTEGER NOT NULL,
+    PRIMARY KEY (letter, ref)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS media_wanted ON media (channel, next_us) WHERE state = 0;
+CREATE INDEX IF NOT EXISTS media_settled ON media (letter) WHERE state = 1;
+
 -- The highest end of a partition of a topic that was ever seen: an end below it means that the broker lost records.
 CREATE TABLE IF NOT EXISTS seen_end (
     topic TEXT NOT NULL,

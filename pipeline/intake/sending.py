@@ -216,4 +216,5 @@ def _mark(one: Composed, partition: int, offset: int) -> Mark:
         revision=one.revision,
         digest=one.digest,
         error=one.error,
+        files=one.files,
     )

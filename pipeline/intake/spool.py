@@ -16,7 +16,7 @@ from pathlib import Path
 from uuid import UUID
 
 from pipeline import metrics
-from pipeline.intake import schema
+from pipeline.intake import media, schema
 from pipeline.intake.disk import Disk
 from pipeline.intake.marking import Ends, Marking
 from pipeline.intake.rows import Mark, NewRow, Stored
@@ -59,6 +59,11 @@ class Spool:
     def healthy(self) -> bool:
         """Whether a yes can be given now."""
         return not self._writer.broken and not self.disk.full
+
+    @property
+    def broken(self) -> bool:
+        """Whether this process can never again say yes."""
+        return self._writer.broken
 
     def fail(self) -> None:
         """A blob's disk failed: nothing is accepted any more. From any thread."""
@@ -118,6 +123,24 @@ class Spool:
         )
         self.depth += finished_before
         return again
+
+    async def want_media(self, letter: UUID, channel: str, refs: Sequence[str]) -> None:
+        """These files of a letter are to be fetched."""
+        await self._writer.submit(lambda c: media.want(c, letter, channel, refs, now_us()))
+
+    async def settle_media(self, file: media.Wanted, sha256: str, size_bytes: int) -> bool:
+        """The file is here, or (empty) cannot be had. Whether its letter waits for no other."""
+        return await self._writer.submit(lambda c: media.settle(c, file, sha256, size_bytes))
+
+    async def postpone_media(self, file: media.Wanted, until_us: int) -> None:
+        """The file is to be tried again then."""
+        await self._writer.submit(lambda c: media.postpone(c, file, until_us))
+
+    async def land_media(self) -> list[int]:
+        """Letters that went without a file that is settled now wait for the relay again. Returns their rows."""
+        seqs, waiting = await self._writer.submit(lambda c: media.land(c, self._marking))
+        self.depth += waiting
+        return seqs
 
     async def delete(self, statement: str, seqs: Sequence[int]) -> int:
         """Run one of ``retention``'s statements for each of *seqs*. Returns how many rows are gone."""

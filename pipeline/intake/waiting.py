@@ -74,9 +74,10 @@ class Waiting:
         if wait is not None and wait.letter == group[0].letter:
             self.free(group[0].conversation)
 
-    def free_letter(self, letter: UUID) -> None:
-        """What *letter* waits for may have come."""
-        for conversation in [at for at, wait in self._waits.items() if wait.letter == letter]:
+    def free_letter(self, letter: UUID, what: For) -> None:
+        """What *letter* waits for has come."""
+        waits = ((at, wait) for at, wait in self._waits.items() if (wait.letter, wait.what) == (letter, what))
+        for conversation, _ in list(waits):
             self.free(conversation)
 
     def end_what_is_over(self) -> None:

@@ -30,7 +30,8 @@ def test_every_point_has_an_owner() -> None:
     assert {owner(point) for point in POINTS} == {"door", "desk", "delivery", "register"}
 
 
-@pytest.mark.parametrize("point", POINTS)
+# No channel of this line names files that its peer holds: those deaths are tests/pipeline/intake/test_media_faults.py.
+@pytest.mark.parametrize("point", [point for point in POINTS if not point.startswith("media.")])
 def test_a_death_at_this_point_loses_and_doubles_nothing(line: Line, point: str) -> None:
     part = owner(point)
     line.kill(part)
