@@ -4,7 +4,7 @@ import os
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from xinshu import Attachment, ConnectorSettings, Content, FileRef, Malformed, NewFile, Raw, Sender
+from xinshu import Attachment, ConnectorSettings, Content, FileRef, Malformed, MediaRef, NewFile, Raw, Sender
 
 
 class Poison:
@@ -61,6 +61,10 @@ class Poison:
             case b"file":
                 new = NewFile(name="图.png", media_type="image/png", content=b"png" * 1000)
                 return Content(text="with a file", attachments=(new,))
+            case b"media":
+                refs = body.removeprefix(b"media:").decode().replace("+media:", ",").split(",")
+                held = tuple(MediaRef(ref=ref, name=f"{ref}.jpg", media_type="image/jpeg") for ref in refs)
+                return Content(text="with files", attachments=held)
             case b"forged":
                 stranger = Attachment(sha256="ab" * 32, size_bytes=3, name="x")
                 return Content(text="forged", attachments=(stranger,))

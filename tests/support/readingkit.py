@@ -3,12 +3,13 @@
 import asyncio
 import contextlib
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from doorkit import KEY
 from pytest import MonkeyPatch  # noqa: PT013 - the type alone
@@ -17,6 +18,8 @@ from pipeline.blobs import BlobStore
 from pipeline.intake import worker
 from pipeline.intake.accepting import Intake
 from pipeline.intake.compose import Composed
+from pipeline.intake.fetching import Fetcher
+from pipeline.intake.letter_files import LetterFiles
 from pipeline.intake.preparing import Preparer
 from pipeline.intake.rows import Mark
 from pipeline.intake.spool import Spool
@@ -40,6 +43,8 @@ class Reading:
     accept: Accept
     preparer: Preparer
     lane: ThreadPoolExecutor
+    files: LetterFiles
+    asked: list[tuple[UUID, str, Sequence[str]]]
 
     async def say(self, body: str, conversation: str = "c", **changes: Any) -> str:
         """Accept one letter; its number."""
@@ -53,6 +58,13 @@ class Reading:
 
     async def batch(self) -> list[Composed]:
         return await asyncio.to_thread(self.preparer.next_batch)
+
+    async def soon(self, within_s: float = 10.0) -> list[Composed]:
+        """The next batch that holds something."""
+        async with asyncio.timeout(within_s):
+            while not (batch := await self.batch()):
+                await asyncio.sleep(0.02)
+        return batch
 
     async def texts(self) -> list[str]:
         """What the next batch holds: letters' texts, "!error" for what goes to quarantine."""
@@ -72,6 +84,7 @@ class Reading:
                 one.revision,
                 one.digest,
                 one.error,
+                one.files,
             )
             for one in composed
         ]
@@ -81,6 +94,40 @@ class Reading:
     async def finish(self, composed: list[Composed]) -> int:
         """Their decisions were read back; how many rows that finished."""
         return await self.spool.finish([one.item for one in composed], {})
+
+
+@dataclass
+class Peer:
+    """Holds files under their names; says what *script* says, in turn, before it hands one out."""
+
+    files: dict[str, bytes]
+    script: dict[str, list[Exception | float]] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+
+    async def fetch(self, ref: str) -> AsyncIterator[bytes]:
+        self.asked.append(ref)
+        if said := self.script.get(ref):
+            step = said.pop(0)
+            if isinstance(step, Exception):
+                raise step
+            await asyncio.sleep(step)
+        data = self.files[ref]
+        for at in range(0, len(data), 100_000):
+            yield data[at : at + 100_000]
+
+
+@contextlib.asynccontextmanager
+async def fetching(read: Reading, peer: Peer) -> AsyncIterator[None]:
+    """Files of *read*'s letters are fetched from *peer*."""
+    fetcher = Fetcher(read.spool, read.blobs, {"poison": peer})
+    read.files._want = fetcher.want
+    run = fetcher.run(read.preparer.files_settled, read.preparer.rewind)
+    task = asyncio.create_task(run)
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
 
 def letter_of(one: Composed) -> Letter:
@@ -115,11 +162,13 @@ async def opened(
     lane = ThreadPoolExecutor(1)
     workers = [Worker(("poison",), blobs, folder / "scratch", MEMORY_BYTES, 1.5) for _ in range(2)]
     reader = spool.reader()
+    asked: list[tuple[UUID, str, Sequence[str]]] = []
+    files = LetterFiles(reader, frozenset({"poison"}), lambda *ask: asked.append(ask), wait_s=60.0)
     preparer = Preparer(
         reader, worker=workers[0], alone=workers[1], lane=lane, blobs=blobs, keys={"shili": KEY},
-        wake=lambda: None, faults_in_a_row_max=5, join_s=60.0,
+        wake=lambda: None, faults_in_a_row_max=5, join_s=60.0, files=files,
     )  # fmt: skip
-    yield Reading(spool, blobs, intake.accept_for("poison", POISON_ACCOUNTS), preparer, lane)
+    yield Reading(spool, blobs, intake.accept_for("poison", POISON_ACCOUNTS), preparer, lane, files, asked)
     await asyncio.to_thread(lane.shutdown)
     for one in workers:
         one.kill()
