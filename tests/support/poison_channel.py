@@ -1,15 +1,58 @@
 """A channel whose letters do what they say: hang, eat memory, die, lie. For the parser worker's tests."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any, ClassVar
 
-from xinshu import Attachment, ConnectorSettings, Content, FileRef, Malformed, MediaRef, NewFile, Raw, Sender
+from xinshu import (
+    Attachment,
+    ConnectorSettings,
+    Content,
+    FileOption,
+    FileRef,
+    Malformed,
+    MediaRef,
+    NewFile,
+    Raw,
+    Sender,
+)
 
 
 class Poison:
     channel: ClassVar[str] = "poison"
     Settings: ClassVar[type[ConnectorSettings]] = ConnectorSettings
+
+    file_options: ClassVar[tuple[FileOption, ...]] = (
+        FileOption("as", "怎样读", "how to read", choices=("pieces", "batch", "fault")),
+        FileOption("words", "加在每封信后面的话", "words for every letter", is_file=True),
+    )
+
+    @classmethod
+    def from_file(cls, payload: bytes, name: str, options: Mapping[str, str]) -> Sequence[Raw]:
+        """Lines of ``KEY PIECE_NO/PIECES BODY``, or the batch that they are; says which file it was."""
+        whole = Raw(
+            account="a", external_id=name, conversation="", letter_key=name, body=payload,
+            received_at=datetime(2026, 11, 2, tzinfo=UTC),
+        )  # fmt: skip
+        match options.get("as", "pieces"):
+            case "batch":
+                return [whole.model_copy(update={"is_batch": True})]
+            case "fault":
+                raise ZeroDivisionError("a citizen's word")
+            case _:
+                pass
+        raws = []
+        for line in payload.decode().splitlines():
+            if line.count(" ") < 2:
+                raise Malformed("a line of another kind")
+            key, place, body = line.split(" ", 2)
+            piece_no, pieces = map(int, place.split("/"))
+            changes = {"external_id": line, "letter_key": key, "piece_no": piece_no, "pieces": pieces}
+            raws.append(
+                whole.model_copy(update=changes | {"body": (body + options.get("words", "")).encode()})
+            )
+        return raws
 
     @staticmethod
     def cut(batch: Raw) -> Sequence[Raw]:

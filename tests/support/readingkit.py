@@ -140,8 +140,8 @@ def text_of(one: Composed) -> str:
     return f"!{one.error}" if one.error else letter_of(one).text
 
 
-def know_poison(folder: Path, monkeypatch: MonkeyPatch) -> None:
-    """Workers started from now on have the channel ``poison`` installed."""
+def know_poison(folder: Path, monkeypatch: MonkeyPatch) -> Path:
+    """Workers started from now on have the channel ``poison`` installed; the folder that installs it."""
     plugin = folder / "plugin" / "poison-1.dist-info"
     plugin.mkdir(parents=True)
     (plugin / "METADATA").write_text("Name: poison\nVersion: 1\n")
@@ -149,6 +149,7 @@ def know_poison(folder: Path, monkeypatch: MonkeyPatch) -> None:
     start = f"import sys; sys.path[:0] = {[str(SUPPORT), str(plugin.parent)]!r}"
     run = f"{start}; from pipeline.intake.worker_main import main; main()"
     monkeypatch.setattr(Worker, "COMMAND", (sys.executable, "-P", "-c", run))
+    return plugin.parent
 
 
 @contextlib.asynccontextmanager
