@@ -69,7 +69,7 @@ def head_of(head: bytes, *, received_at: datetime, nonce: str) -> Request:
         if name
     }
     return Request(
-        method=method, path=path, query=tuple(parse_qsl(query, keep_blank_values=True)), headers=headers, body=b"",
+        method=method, path=path, query=tuple(parse_qsl(query, keep_blank_values=True, errors="surrogateescape")), headers=headers, body=b"",
         fields=(), uploads=(), client="192.0.2.1", received_at=received_at, nonce=nonce,
     )  # fmt: skip
 

@@ -62,7 +62,7 @@ class Upload:
 class Request:
     """An HTTP request as the host read it. ``path`` is what follows the channel's mount point ("/" at least).
 
-    Header names are lower case. Of a form (urlencoded or multipart) ``fields`` and ``uploads`` are filled and
+    Header names are lower case. Bytes of the query that are no UTF-8 stand as surrogate escapes. Of a form (urlencoded or multipart) ``fields`` and ``uploads`` are filled and
     ``body`` is empty. ``nonce`` is 128 bits of fresh randomness in hex, ``received_at`` the door's clock: with both
     given, ``receive`` needs neither chance nor time of its own.
     """

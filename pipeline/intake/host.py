@@ -234,10 +234,11 @@ def _headers(pairs: list[tuple[bytes, bytes]]) -> dict[str, str]:
 def _query(raw: bytes) -> tuple[tuple[str, str], ...]:
     if not raw:
         return ()
-    text = raw[:8192].decode("latin-1")
+    # Never cut: an SMS vendor's message may stand here. Its length is bounded with the request's head.
+    text = raw.decode("latin-1")
     if text.count("&") >= QUERY_FIELDS_MAX:
         return ()
-    return tuple(parse_qsl(text, keep_blank_values=True, errors="replace"))
+    return tuple(parse_qsl(text, keep_blank_values=True, errors="surrogateescape"))
 
 
 def _within(address: str, networks: tuple[IPv4Network | IPv6Network, ...]) -> bool:
