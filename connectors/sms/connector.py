@@ -148,6 +148,7 @@ def _declared(request: Request) -> str:
 
 
 def _file(payload: bytes, map_: Map | None) -> tuple[Any, bool]:
+    payload = payload.removeprefix(b"\xef\xbb\xbf")
     if given.looks_like_json(payload):
         return given.from_json(payload, map_.charset if map_ is not None else "")
     if not payload.strip():

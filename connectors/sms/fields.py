@@ -25,11 +25,17 @@ def looks_like_json(body: bytes) -> bool:
 
 def from_json(body: bytes, charset: str) -> tuple[Any, bool]:
     """The tree, and whether its charset had to be guessed. Raises Malformed."""
-    read = decode(body.removeprefix(b"\xef\xbb\xbf"), charset or "utf-8")
+    text, guessed = decoded(body.removeprefix(b"\xef\xbb\xbf"), charset or "utf-8")
     try:
-        return json.loads(read.text, strict=False), read.guessed
+        return json.loads(text, strict=False), guessed
     except (ValueError, RecursionError):
         raise Malformed("not whole JSON") from None
+
+
+def decoded(data: bytes, charset: str) -> tuple[str, bool]:
+    """*data* as text, and whether it was a guess: also where it says UTF-8 and is not."""
+    text, guessed = decode(data, charset)
+    return text, guessed or (codec_of(charset) == "utf_8" and text.encode() != data.replace(b"\x00", b""))
 
 
 def from_pairs(pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from typing import Any
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from connectors._charset import clean, codec_of, decode
+from connectors.sms.fields import decoded
 from schemas.errors import Malformed
 from schemas.letter import TEXT_CHARACTERS_MAX, Content, Raw, Sender
 
@@ -149,11 +150,11 @@ def _runs(parts: Sequence[Message]) -> Iterator[list[Message]]:
 def text_of(data: bytes, charset: str) -> tuple[str, bool]:
     """Bytes as text, and whether it was a guess. Half characters are shown as such, and so is an odd last byte."""
     if charset.strip().lower() in {"8-bit", "binary", ""}:
-        return decode(data)
+        return decode(data)  # nothing is declared
     name = {"ucs2": _UTF16, "ucs-2": _UTF16, "iso-10646-ucs-2": _UTF16}.get(charset.strip().lower(), charset)
     codec = codec_of(name) or ""
     if codec not in {_UTF16, "utf_16_le", "utf_16"}:
-        return decode(data, charset)
+        return decoded(data, charset)
     if data[:2] in {b"\xff\xfe", b"\xfe\xff"}:
         codec = "utf_16"
     text = data.decode(

@@ -6,7 +6,7 @@
 # run:  what the line itself needs (Python's venv; Java and Maven, where neither KAFKA_BOOTSTRAP_SERVERS is set
 #       nor a container engine answers)
 # test: Java and Maven in any case, for brokers that tests kill, and the programs the tests talk to (mail clients,
-#       a browser, a load tool)
+#       an SMS gateway, a browser, a load tool)
 #
 # Says first what it installs and why. Installs without asking on CI (CI=true) and with --yes, elsewhere after a yes
 # on the terminal; without a terminal it prints the command and exits 2. No installed program is started as a service.
@@ -67,6 +67,10 @@ look_test() {
   program chromium || program google-chrome || program chromium-browser || want chromium "opens the citizens' pages"
   font_for_chinese || want fonts-wqy-microhei "shows Chinese in screenshots"
   program wrk || want wrk "load tool for the HTTP door"
+  program bearerbox || want kannel "SMS gateway that calls the door as a vendor would; not started as a service"
+  [ -x /usr/lib/kannel/test/fakesmsc ] || want kannel-extras "brings fakesmsc, the carrier behind that gateway"
+  program node || want nodejs "runs the SMPP carrier and the accessibility checks"
+  program npm || want npm "fetches them, by lock file"
 }
 
 cd "$(dirname "$0")/../.."

@@ -2,6 +2,8 @@
 
     host_process.py FOLDER        prints its port; SIGTERM ends it
 
+Settings of the channel ``sms`` are read from ``FOLDER/sms.json`` where that is there.
+
 ``POST /told`` steers it: the body ``full`` makes every accept Unavailable, ``kept`` ends that; ``GET /told`` lists the
 pieces kept, as JSON, and the files in the blob store.
 """
@@ -18,6 +20,8 @@ from uuid import UUID
 
 import uvloop
 
+from connectors.sms import Sms
+from connectors.sms.settings import Settings as SmsSettings
 from connectors.web_form import WebForm
 from connectors.web_form.settings import Settings
 from pipeline import logs
@@ -52,7 +56,7 @@ class Memory:
     def _one(self, raw: Raw) -> Registered:
         key = (raw.account, raw.external_id)
         old = self.pieces.setdefault(key, raw)
-        if (old.body, old.files) != (raw.body, raw.files):
+        if raw.on_conflict != "again" and (old.body, old.files) != (raw.body, raw.files):
             return RegisteredConflict()
         digest = hashlib.sha256(repr(key).encode()).digest()
         number = str(int.from_bytes(digest[:8]) % 10**16).zfill(16)
@@ -84,6 +88,8 @@ class Steered:
 async def main(folder: Path) -> None:
     memory, blobs = Memory(), BlobStore(folder / "blobs")
     mounts = {"web_form": Mount(WebForm(Settings.model_validate(SETTINGS)), memory.accept)}
+    if (sms := folder / "sms.json").exists():
+        mounts["sms"] = Mount(Sms(SmsSettings.model_validate_json(sms.read_bytes())), memory.accept)
     host = Host(
         mounts, blobs.writer, ready=lambda: not memory.full, metrics=lambda: b"",
         trusted_proxies=frozenset({"127.0.0.1"}),
