@@ -5,7 +5,7 @@
 Settings of the channel ``sms`` are read from ``FOLDER/sms.json`` where that is there.
 
 ``POST /told`` steers it: the body ``full`` makes every accept Unavailable, ``kept`` ends that; ``GET /told`` lists the
-pieces kept, as JSON, and the files in the blob store.
+pieces kept, as JSON, how often it refused, and the files in the blob store.
 """
 
 import asyncio
@@ -47,9 +47,11 @@ class Memory:
     def __init__(self) -> None:
         self.pieces: dict[tuple[str, str], Raw] = {}
         self.full = False
+        self.refused = 0
 
     async def accept(self, raws: Sequence[Raw]) -> tuple[Registered, ...]:
         if self.full:
+            self.refused += 1
             raise Unavailable("spool full", 17)
         return tuple(self._one(raw) for raw in raws)
 
@@ -79,6 +81,7 @@ class Steered:
         told = {
             "pieces": [raw.model_dump(mode="json") for raw in self._memory.pieces.values()],
             "blobs": sorted(ref.sha256 for ref in self._blobs.refs()),
+            "refused": self._memory.refused,
             "half": len(list((self._blobs.folder / "tmp").iterdir())),
         }
         await send({"type": "http.response.start", "status": 200, "headers": []})
