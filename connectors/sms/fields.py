@@ -9,10 +9,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
-from connectors._charset import codec_of, decode
+from connectors._charset import clean, codec_of, decode
 from schemas.errors import Malformed
 
 PAIRS_MAX = 200
+_UTF8 = frozenset({"utf-8", "UTF-8", "utf8"})
 _JSON_STARTS = (b"{", b"[", b"\xef\xbb\xbf{", b"\xef\xbb\xbf[")
 
 Fields = Mapping[str, Any]
@@ -34,6 +35,11 @@ def from_json(body: bytes, charset: str) -> tuple[Any, bool]:
 
 def decoded(data: bytes, charset: str) -> tuple[str, bool]:
     """*data* as text, and whether it was a guess: also where it says UTF-8 and is not."""
+    if charset in _UTF8:
+        try:
+            return clean(data.decode()), False
+        except UnicodeDecodeError:
+            pass
     text, guessed = decode(data, charset)
     return text, guessed or (codec_of(charset) == "utf_8" and text.encode() != data.replace(b"\x00", b""))
 
@@ -79,26 +85,41 @@ def in_charset(value: str, charset: str) -> str:
 
 def field(fields: Any, name: str) -> Any:
     """The value under a dotted path, or None. What vendors write is compared exactly first, then without case."""
-    if isinstance(fields, Mapping) and name in fields:
+    if not isinstance(fields, dict):
+        return None
+    if name in fields:
         return fields[name]
+    if "." not in name:
+        return _without_case(fields, name)
     for step in name.split("."):
-        if not isinstance(fields, Mapping):
+        if not isinstance(fields, dict):
             return None
-        if step in fields:
-            fields = fields[step]
-        else:
-            fields = next((value for key, value in fields.items() if key.lower() == step.lower()), None)
+        fields = fields[step] if step in fields else _without_case(fields, step)
     return fields
+
+
+def _without_case(fields: Mapping[str, Any], name: str) -> Any:
+    folded = name.lower()
+    for key, value in fields.items():
+        if len(key) == len(folded) and key.lower() == folded:
+            return value
+    return None
 
 
 def first(fields: Any, names: Iterable[str]) -> Any:
     """The value of the first of *names* that is there."""
-    return next((value for name in names if (value := field(fields, name)) is not None), None)
+    for name in names:
+        value = field(fields, name)
+        if value is not None:
+            return value
+    return None
 
 
 def word(fields: Any, names: Iterable[str]) -> str:
     """A short value as text: a number of any size as its digits; empty where there is none or it is no plain value."""
     value = first(fields, names)
+    if value is None:
+        return ""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return ""
     if isinstance(value, float) and value.is_integer():
@@ -108,6 +129,8 @@ def word(fields: Any, names: Iterable[str]) -> str:
 
 def whole(text: str) -> str:
     """Without NUL, and without half characters."""
+    if text.isascii():
+        return text.replace("\x00", "")
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\x00", "")
 
 

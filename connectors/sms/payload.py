@@ -23,6 +23,7 @@ HANDLE_MAX = 64
 GAP = "……"
 _UTF16 = "utf_16_be"
 
+_CANONICAL = json.JSONEncoder(separators=(",", ":"), sort_keys=True)
 _CONTROLS = re.compile("[\x01-\x08\x0b-\x1f\x7f]")
 _LINE_ENDS = re.compile(r"\r\n|\r|\u2028|\u2029")
 _BASE64 = re.compile(r"[A-Za-z0-9+/]{60,}={0,2}\Z")
@@ -62,7 +63,7 @@ class Message(BaseModel):
         if self.sent_at is not None:
             kept["sent_at"] = self.sent_at.isoformat()
         try:
-            return json.dumps(kept, separators=(",", ":"), sort_keys=True).encode("ascii")
+            return _CANONICAL.encode(kept).encode("ascii")
         except RecursionError:
             raise Malformed("nested too deep") from None
 

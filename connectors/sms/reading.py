@@ -39,10 +39,11 @@ class Place(NamedTuple):
 
 def is_receipt(map_: Map, fields: Any) -> bool:
     """Whether it tells about a message of ours that was delivered, and is none of a citizen's."""
-    return any(
-        (said := word(fields, (name,))) and (wanted in {"*", said})
-        for name, wanted in map_.receipts.items()
-    )  # fmt: skip
+    for name, wanted in map_.receipts.items():
+        said = word(fields, (name,))
+        if said and wanted in {"*", said}:
+            return True
+    return False
 
 
 def read(vendor: str, map_: Map, fields: Any, *, guessed: bool = False) -> Message:
@@ -155,14 +156,13 @@ def _bytes_in(value: str, map_: Map, *, named: bool) -> bytes | None:
         case "auto" if _ENCODED.match(value):
             return unquote_to_bytes(value.replace("+", " "))
         case "auto" | "plain":
-            escaped = any("\udc80" <= one <= "\udcff" for one in value) and not _is_half(value)
-            return octets(value) if named or escaped else None
+            return octets(value) if named or _is_escaped(value) else None
 
 
-def _is_half(value: str) -> bool:
-    """Whether a surrogate in *value* is half a character of JSON rather than a byte of a form."""
-    halves = _NO_HALF.findall(value)
-    return any(not "\udc80" <= half <= "\udcff" for half in halves)
+def _is_escaped(value: str) -> bool:
+    """Whether bytes of a form stand in *value* as surrogates, rather than halves of characters of JSON."""
+    found = _NO_HALF.findall(value)
+    return bool(found) and all("\udc80" <= one <= "\udcff" for one in found)
 
 
 def _of_bytes(data: bytes, charset: str, *, in_parts: bool) -> _Words:

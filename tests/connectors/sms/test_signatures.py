@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from pydantic import SecretStr, ValidationError
 
-from connectors.sms import Sms
 from connectors.sms.settings import Settings
 from connectors.sms.signature import Signature, check, check_twilio
 from schemas.errors import Untrusted
@@ -195,4 +194,6 @@ def test_of_two_accounts_a_gateway_must_name_one() -> None:
     gateway = {"vendor": "kannel", "secrets": ["shared-path-0001"]}
     with pytest.raises(ValidationError, match="account is missing"):
         Settings.model_validate({"accounts": accounts, "gateways": {"g": gateway}})
-    assert Sms(Settings.model_validate({"accounts": accounts, "gateways": {"g": gateway | {"account": "2"}}}))
+    named = Settings.model_validate({"accounts": accounts, "gateways": {"g": gateway | {"account": "2"}}})
+    assert named.account_of(named.gateways["g"], "10690099") == "2"
+    assert named.account_of(named.gateways["g"], "1") == "1"
