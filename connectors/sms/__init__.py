@@ -41,7 +41,8 @@ Settings
     template = "{header:X-Timestamp}{body}"            # what is signed: connectors/sms/signature.py
     timestamp = "header:X-Timestamp"                   # refused when more than 300 s off
 
-Receipts and state reports of our own messages are answered with a yes and not stored.
+Receipts and state reports of our own messages are answered with a yes and not stored (Kannel's where its ``dlr-url``
+is the same address with ``?dlr=%d``).
 
 Kannel needs these lines, or it loses messages::
 

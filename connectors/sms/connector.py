@@ -91,6 +91,8 @@ class Sms:
             raise Malformed("give --vendor or --gateway, not both")
         if not vendor and not gateway:
             vendor = _recognised(payload)
+        if vendor and vendor not in MAPS:
+            raise Malformed(f"no such vendor: name one with --vendor {'|'.join(MAPS)}")
         map_ = _map_of(gateway) if gateway else MAPS[vendor]
         found = messages_of(vendor or "custom", map_, *_file(payload, map_))
         at = datetime.now(UTC)

@@ -35,7 +35,7 @@ class Map(PluginSettings):
 
     ``text`` ``sender`` ``receiver`` ``id`` ``sent_at``: the message. ``part_ref`` ``part_no`` ``parts`` or ``udh`` (the
     user data header, percent-encoded or hex): its place in a long one. ``charset_field``: where the vendor names the
-    charset of each message.
+    charset of each message. ``media``: how many pictures the vendor holds to it.
     ``text_form`` auto: as it stands, unless it is percent-encoded from end to end.
     ``time_format``: ``unix``, ``unix_ms``, as of strptime, or empty for any that can be told apart; ``time_zone``
     where the vendor writes none.
@@ -52,6 +52,7 @@ class Map(PluginSettings):
     part_no: Names = ()
     parts: Names = ()
     udh: Names = ()
+    media: Names = ()
     charset_field: Names = ()
     charset: str = Field(default="utf-8", max_length=64)
     text_form: Literal["auto", "plain", "percent", "hex", "base64"] = "auto"

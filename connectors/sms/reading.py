@@ -71,7 +71,7 @@ def read(vendor: str, map_: Map, fields: Any, *, guessed: bool = False) -> Messa
         part_ref=place.ref,
         part_no=place.no,
         parts=place.of,
-        media=int(count) if (count := word(fields, ("NumMedia",))).isdigit() and len(count) < 4 else 0,
+        media=int(count) if (count := word(fields, map_.media)).isdigit() and len(count) < 4 else 0,
         raw=_raw(map_, fields),
     )
 

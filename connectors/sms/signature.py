@@ -10,8 +10,9 @@ import hmac
 import re
 from collections.abc import Callable, Iterable
 from datetime import timedelta
+from itertools import product
 from typing import Annotated, Literal
-from urllib.parse import urlencode
+from urllib.parse import quote, quote_plus, urlencode
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, SecretStr, model_validator
@@ -140,17 +141,26 @@ def _last(pairs: Iterable[tuple[str, str]], name: str) -> str:
 def check_twilio(tokens: tuple[SecretStr, ...], address: str, request: Request) -> None:
     """*address* is the URL as Twilio knows it, without the query. Raises Untrusted."""
     said = request.headers.get("x-twilio-signature", "").encode("latin-1", "replace")
-    query = f"?{urlencode(request.query, errors='surrogateescape')}" if request.query else ""
     signed = "".join(
         f"{name}{value}" for name in sorted({name for name, _ in request.fields})
         for value in sorted({value for key, value in request.fields if key == name})
     )  # fmt: skip
     for token in tokens:
-        for url in _ports(address):
+        for url, query in product(_ports(address), _queries(request)):
             digest = hmac.digest(token.get_secret_value().encode(), octets(url + query + signed), "sha1")
             if hmac.compare_digest(said, base64.b64encode(digest)):
                 return
     raise Untrusted("the signature is missing or wrong")
+
+
+def _queries(request: Request) -> tuple[str, ...]:
+    """The query as it may have been written: the host has read it, and a blank has two spellings."""
+    if not request.query:
+        return ("",)
+    return tuple(
+        "?" + urlencode(request.query, errors="surrogateescape", quote_via=spelling)
+        for spelling in (quote_plus, quote)
+    )
 
 
 def _ports(address: str) -> tuple[str, str]:

@@ -29,7 +29,7 @@ MAPS: Mapping[str, Map] = {
     ),
     "twilio": Map(
         text=("Body",), sender=("From",), receiver=("To",), id=("MessageSid", "SmsMessageSid", "SmsSid"),
-        text_required=False, text_form="plain", receipts={"MessageStatus": "*"},
+        media=("NumMedia",), text_required=False, text_form="plain", receipts={"MessageStatus": "*"},
         answer=Answer(body="<Response/>", media_type=XML_TYPE),
     ),
     "kannel": Map(

@@ -81,6 +81,7 @@ def test_any_other_vendor_is_read_by_a_map() -> None:
         (json.dumps(OTHER), {}, "--gateway MAP.json"),
         (json.dumps(TENCENT | TWILIO), {}, "--vendor tencent or twilio"),
         (BODIES["aliyun"], {"vendor": "aliyun", "gateway": MAP}, "not both"),
+        (BODIES["aliyun"], {"vendor": "huawei"}, "--vendor aliyun"),
         (BODIES["aliyun"], {"gateway": "{"}, "--gateway"),
         (BODIES["aliyun"], {"gateway": '{"text": "content"}'}, "sender"),
         (BODIES["aliyun"], {"gateway": '{"text": "content", "sender": "phone_number", "wrong": "x"}'}, "wrong"),
