@@ -53,6 +53,18 @@ lock: var/tools/installed ## resolve pyproject.toml into requirements/*.txt (kee
 	@$(COMPILE) --extra dev $(if $(UPGRADE),--upgrade) --output-file requirements/dev.txt
 	@$(COMPILE) --constraints requirements/dev.txt $(if $(UPGRADE),--upgrade) --output-file requirements/runtime.txt
 
+# Second opinions, in an environment of their own.
+var/judges/installed: requirements/judges.txt
+	@echo "Libraries that judge, in var/judges"
+	@test -x var/judges/bin/python || "$(PYTHON)" -m venv var/judges
+	@var/judges/bin/pip install --quiet --require-hashes -r requirements/judges.txt
+	@touch $@
+
+.PHONY: lock-judges
+lock-judges: var/tools/installed ## resolve requirements/judges.in into requirements/judges.txt
+	@var/tools/bin/uv pip compile requirements/judges.in --quiet --universal --python-version 3.11 --generate-hashes \
+		--no-header --no-annotate --no-emit-index-url --no-emit-find-links $(if $(UPGRADE),--upgrade) --output-file requirements/judges.txt
+
 .PHONY: system-run system-test
 system-run: ## system packages the line needs (asks first, except on CI)
 	@deploy/setup/system-packages.sh run
@@ -87,6 +99,7 @@ test: system-test ## set up what is missing, then everything: check, and all tes
 	@$(MAKE) setup
 	@deploy/setup/kafka-libs.sh --always
 	@$(MAKE) counterparts
+	@$(MAKE) var/judges/installed
 	@$(MAKE) check
 	@$(BIN)/pytest
 
@@ -124,4 +137,4 @@ bench-%: $(VENV)
 
 .PHONY: clean
 clean: ## remove the environment and every built thing; kept: data of a running line under var/data
-	@rm -rf .venv dist build var/tools var/kafka-libs var/counterparts var/wheel var/mypy var/pytest var/import-linter
+	@rm -rf .venv dist build var/tools var/judges var/kafka-libs var/counterparts var/wheel var/mypy var/pytest var/import-linter

@@ -26,7 +26,7 @@ from connectors._contract_input import (
 )
 from connectors._http_case import head_of, read_case, split
 from schemas.errors import Malformed, XinshuError
-from schemas.letter import Content, NewFile, Raw, Registered, RegisteredConflict
+from schemas.letter import Content, MediaRef, NewFile, Raw, Registered, RegisteredConflict
 from schemas.ports import ConnectorSettings, Reception, Request, Response
 
 
@@ -217,6 +217,8 @@ def _normalised(connector: Any, pieces: Sequence[Raw]) -> dict[str, Any]:
 
 
 def _file(found: Any) -> dict[str, Any]:
+    if isinstance(found, MediaRef):
+        return {"name": found.name, "media_type": found.media_type, "ref": found.ref}
     size = len(found.content) if isinstance(found, NewFile) else found.size_bytes
     return {"name": found.name, "media_type": found.media_type, "size_bytes": size}
 

@@ -4,7 +4,6 @@ Of a photo, which Telegram keeps in several sizes, the largest is taken. An anim
 message, and is one file all the same.
 """
 
-import mimetypes
 from collections.abc import Iterator
 
 from pydantic import Field
@@ -17,6 +16,13 @@ FILE_BYTES_MAX = 20 * 1024 * 1024
 """Telegram gives bots no larger files."""
 
 FILE_ID_CHARACTERS_MAX = 400
+
+_ENDINGS = {
+    "video/mp4": ".mp4", "video/quicktime": ".mov", "video/webm": ".webm", "image/gif": ".gif", "image/jpeg": ".jpg",
+    "image/png": ".png", "image/webp": ".webp", "audio/ogg": ".ogg", "audio/mpeg": ".mp3", "audio/mp4": ".m4a",
+    "audio/x-wav": ".wav", "audio/aac": ".aac", "audio/amr": ".amr", "application/pdf": ".pdf", "text/plain": ".txt",
+}  # fmt: skip
+"""Names that are made up here get an ending. A table of our own: the system's differs from machine to machine."""
 
 
 class PhotoSize(Shape):
@@ -85,8 +91,8 @@ def _found(media: Media) -> Iterator[tuple[PhotoSize | File | Sticker, str, str]
     ):
         if file is not None:
             media_type = file.mime_type or usual_type
-            ending = mimetypes.guess_extension(media_type) or ""
-            yield file, media_type, file.file_name or f"{word}-{media.message_id}{ending}"
+            made_up = f"{word}-{media.message_id}{_ENDINGS.get(media_type, '')}"
+            yield file, media_type, file.file_name or made_up
     if media.sticker is not None:
         yield media.sticker, *_sticker(media.sticker, media.message_id)
 

@@ -66,7 +66,7 @@ def piece_of(
         return None
     return Raw(
         account=account,
-        external_id=f"{update_id}:{message.letter_key}:{message.message_id}:{message.edit_date or message.date}",
+        external_id=f"{update_id}:{message.chat.id}:{message.message_id}:{message.edit_date or message.date}",
         conversation=str(message.chat.id),
         letter_key=message.letter_key,
         pieces=0,
