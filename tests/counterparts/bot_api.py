@@ -160,7 +160,8 @@ class Telegram:
 
 
 def yes(result: Any) -> Response:
-    return JSONResponse({"ok": True, "result": result})
+    # Telegram escapes all that is not ASCII.
+    return Response(json.dumps({"ok": True, "result": result}), media_type="application/json")
 
 
 def no(status: int, description: str, **parameters: int) -> Response:
