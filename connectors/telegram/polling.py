@@ -121,7 +121,7 @@ class Waits:
             case Unavailable() if not isinstance(error, Unreachable):
                 return float(error.retry_after_s)
             case _:
-                longest = min(self._pace.most_s, self._pace.first_s * float(1 << min(self._attempt - 1, 16)))
+                longest = min(self._pace.most_s, self._pace.first_s * 2.0 ** min(self._attempt - 1, 16))
                 return longest * (0.5 + self._jitter() / 2)
 
 

@@ -9,15 +9,17 @@
 - methods fail on demand, 429 with ``retry_after``
 
 The test's side: POST /test/updates a list of updates without update_id · PUT /test/files/<id> a file's bytes ·
-POST /test/fail {"method", "status", "body", "times"} · GET /test/state what is waiting and what was asked ·
+POST /test/fail {"method", "status", "body", "times", "rubbish"} · GET /test/state what is waiting and what was asked ·
 POST /test/next {"update_id"} the number of the next update.
 
-Every answer to a bot is written to LOG, one JSON line each, for other libraries to read.
+Every answer to a bot is written to LOG, one JSON line each, for other libraries to read; but not rubbish that a test
+asked for: failures with ``rubbish``, and all after updates sent to /test/updates?strange=1, which Telegram never sends.
 """
 
 import asyncio
 import json
 import sys
+import time
 from collections import deque
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -137,11 +139,12 @@ class Telegram:
                     await asyncio.sleep(RETRY_S)
 
     async def call(self, method: str, asked: dict[str, Any]) -> Response:
-        self.asked.append({"method": method, **asked})
+        self.asked.append({"method": method, "at_s": time.monotonic(), **asked})
         failures = self.failures.get(method)
         if failures:
             planned = failures.popleft()
-            return Response(planned["body"], planned["status"], media_type="application/json")
+            headers = {"x-rubbish": "1"} if planned["rubbish"] else {}
+            return Response(planned["body"], planned["status"], headers, media_type="application/json")
         match method:
             case "getMe":
                 return yes(ME)
@@ -176,7 +179,7 @@ def application(telegram: Telegram) -> Starlette:
             return no(401, "Unauthorized")
         asked = dict(request.query_params) | dict(parse_qsl((await request.body()).decode()))
         answer = await telegram.call(method, asked)
-        if telegram.log:
+        if telegram.log and "x-rubbish" not in answer.headers:
             line = {"method": method, "status": answer.status_code, "body": bytes(answer.body).decode()}
             telegram.log.write(json.dumps(line) + "\n")
             telegram.log.flush()
@@ -196,6 +199,8 @@ def application(telegram: Telegram) -> Starlette:
         )
 
     async def updates(request: Request) -> Response:
+        if "strange" in request.query_params:
+            telegram.log = None
         for update in await request.json():
             telegram.waiting.append({"update_id": telegram.next_id} | update)
             telegram.next_id = telegram.waiting[-1]["update_id"] + 1

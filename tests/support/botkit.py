@@ -70,9 +70,10 @@ class Server:
             return self._http.get("/test/state").is_success
         return False
 
-    def send(self, *updates: dict[str, Any]) -> int:
-        """Updates for the bot; the number of the last."""
-        return int(self._http.post("/test/updates", json=list(updates)).json())
+    def send(self, *updates: dict[str, Any], strange: bool = False) -> int:
+        """Updates for the bot, *strange* where Telegram would not send them; the number of the last."""
+        path = "/test/updates?strange=1" if strange else "/test/updates"
+        return int(self._http.post(path, json=list(updates)).json())
 
     def put(self, name: str, content: bytes) -> None:
         self._http.put(f"/test/files/{name}", content=content)
@@ -81,11 +82,13 @@ class Server:
         self._http.post("/test/next", json={"update_id": update_id})
 
     def fail(
-        self, method: str, status: int, *, times: int = 1, body: str | None = None, **parameters: int
+        self, method: str, status: int, *, times: int = 1, rubbish: str | None = None, **parameters: int
     ) -> None:
+        """The next calls of *method* fail: as Telegram says it, or with *rubbish*."""
         told = {"ok": False, "error_code": status, "description": "planned", "parameters": parameters}
-        planned = {"method": method, "status": status, "times": times, "body": body or json.dumps(told)}
-        self._http.post("/test/fail", json=planned)
+        planned = {"method": method, "status": status, "times": times, "rubbish": rubbish is not None}
+        body = json.dumps(told) if rubbish is None else rubbish
+        self._http.post("/test/fail", json=planned | {"body": body})
 
     def call(self, method: str, **asked: Any) -> dict[str, Any]:
         """What the bot would ask, from beside it."""
@@ -108,12 +111,14 @@ class Server:
                 assert time.monotonic() < end, "the server's state did not become what was waited for"
                 await asyncio.sleep(0.02)
 
-    def settings(self, **more: Any) -> TelegramSettings:
-        bot = {"token": TOKEN, "secret_token": SECRET, "api_url": self.url}
-        mailbox = {"city": "wuyang", "mailbox": "mayor"}
-        return TelegramSettings.model_validate(
-            {"bots": {"mayor_bot": bot}, "accounts": {"mayor_bot": mailbox}, **more}
-        )
+
+def settings_for(url: str, **more: Any) -> TelegramSettings:
+    """One bot at *url*."""
+    bot = {"token": TOKEN, "secret_token": SECRET, "api_url": url}
+    mailbox = {"city": "wuyang", "mailbox": "mayor"}
+    return TelegramSettings.model_validate(
+        {"bots": {"mayor_bot": bot}, "accounts": {"mayor_bot": mailbox}, **more}
+    )
 
 
 @contextlib.asynccontextmanager
