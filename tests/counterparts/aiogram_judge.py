@@ -1,6 +1,6 @@
-"""Reads a Bot API server's answers with aiogram's models: python aiogram_judge.py ANSWERS.
+"""Reads a Bot API server's answers with aiogram's models.
 
-ANSWERS has a JSON line for each answer (method, status, body). Printed for each, in order: the ``kind`` of the result
+On standard input comes a JSON line for each answer (method, status, body). Printed for each at once: the ``kind`` of the result
 or of the error that aiogram makes of it, the fields it does not know (``strange``), and the ``error`` where it cannot
 read the answer at all. Runs in an environment of its own: aiogram's pins do not fit ours.
 """
@@ -8,7 +8,7 @@ read the answer at all. Runs in an environment of its own: aiogram's pins do not
 import json
 import sys
 from collections.abc import Iterator
-from pathlib import Path
+from functools import cache
 from typing import Any
 
 from aiogram import Bot, methods
@@ -33,12 +33,17 @@ def strange(value: Any, path: str = "") -> Iterator[str]:
             yield from strange(inner, f"{path}[]")
 
 
-def judged(told: dict[str, Any]) -> dict[str, Any]:
-    bot, method = Bot("1:x"), METHODS.get(told["method"])
+BOT, SESSION = Bot("1:x"), AiohttpSession()
+
+
+@cache
+def judged(line: str) -> dict[str, Any]:
+    told = json.loads(line)
+    method = METHODS.get(told["method"])
     if method is None:
         return {"method": told["method"], "kind": "unknown method", "strange": [], "error": ""}
     try:
-        answer = AiohttpSession().check_response(bot, method, told["status"], told["body"])
+        answer = SESSION.check_response(BOT, method, told["status"], told["body"])
     except ClientDecodeError as error:
         return {"method": told["method"], "kind": "", "strange": [], "error": str(error)[:500]}
     except TelegramAPIError as error:
@@ -59,5 +64,5 @@ def judged(told: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-for line in Path(sys.argv[1]).read_text().splitlines():
-    print(json.dumps(judged(json.loads(line))))
+for line in sys.stdin:
+    print(json.dumps(judged(line)), flush=True)

@@ -4,7 +4,7 @@ import contextlib
 import json
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,32 +15,41 @@ ROOT = Path(__file__).resolve().parents[3]
 JUDGES = ROOT / "var" / "judges" / "bin" / "python"
 PROGRAM = ROOT / "tests" / "counterparts" / "aiogram_judge.py"
 
-Judge = Callable[[Path], list[dict[str, Any]]]
-
-
-def judged(answers: Path) -> list[dict[str, Any]]:
-    done = subprocess.run(
-        [JUDGES, PROGRAM, answers], check=False, capture_output=True, text=True, timeout=120
-    )
-    assert done.returncode == 0, done.stderr[-2000:]
-    return [json.loads(line) for line in done.stdout.splitlines()]
+Judge = Callable[[Sequence[str]], list[dict[str, Any]]]
 
 
 @pytest.fixture(scope="session")
-def judge(needs: Callable[[str], str]) -> Judge:
-    """How aiogram reads a file of answers: a line for each. It lives in an environment of its own (``make test``)."""
+def judge(needs: Callable[[str], str]) -> Iterator[Judge]:
+    """How aiogram reads answers, one JSON line each. It lives in an environment of its own (``make test`` makes it)."""
     needs(str(JUDGES))
-    return judged
+    with subprocess.Popen(
+        [JUDGES, PROGRAM], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        to, back = process.stdin, process.stdout
+        assert to is not None
+        assert back is not None
+
+        def judged(answers: Sequence[str]) -> list[dict[str, Any]]:
+            found = []
+            for answer in answers:
+                to.write(answer + "\n")
+                to.flush()
+                found.append(json.loads(back.readline()))
+            return found
+
+        yield judged
+        to.close()
 
 
 @pytest.fixture(scope="session")
-def answers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def answers(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Path]:
     """All that our Bot API servers answer in this run: at its end aiogram must have been able to read it."""
     path = tmp_path_factory.mktemp("bot_api") / "answers.jsonl"
     path.touch()
+    judged: Judge | None = request.getfixturevalue("judge") if JUDGES.exists() else None
     yield path
-    if JUDGES.exists():
-        assert [line for line in judged(path) if line["error"]] == []
+    if judged is not None:
+        assert [line for line in judged(path.read_text().splitlines()) if line["error"]] == []
 
 
 @pytest.fixture

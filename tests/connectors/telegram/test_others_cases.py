@@ -15,8 +15,8 @@ from schemas.letter import MediaRef
 
 def moment(go: str) -> datetime:
     """``time.Date(2016, 1, 30, 2, 07, 48, 0, time.UTC)``: a zero in front is no error in Go."""
-    parts = go.removeprefix("time.Date(").split(",")[:6]
-    return datetime(*(int(part) for part in parts), tzinfo=UTC)  # type: ignore[arg-type]
+    year, month, day, hour, minute, second = map(int, go.removeprefix("time.Date(").split(",")[:6])
+    return datetime(year, month, day, hour, minute, second, tzinfo=UTC)
 
 
 def test_courier_reads_the_same(letters_data: Path) -> None:
