@@ -6,9 +6,11 @@ the HTTP client's: both may hold the address that was asked, and the address hol
 
 import logging
 import os
-from collections.abc import AsyncIterator, Iterator, Sequence
+import ssl
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
 import httpx
@@ -97,7 +99,7 @@ class Api:
         with _translated():
             await self._peer.set_webhook(url, secret_token=secret_token, allowed_updates=WANTED)
 
-    async def download(self, file_id: str) -> AsyncIterator[bytes]:
+    async def download(self, file_id: str) -> AsyncGenerator[bytes, None]:
         """A file's bytes. Raises Refused where it is gone or too large, else Unavailable."""
         with _translated():
             file = await self._peer.get_file(file_id)
@@ -142,7 +144,11 @@ def _translated() -> Iterator[None]:
     except InvalidToken:
         raise Rejected(WRONG_TOKEN, _SLOWLY_S) from None
     except BadRequest as error:
-        too_large = "too big" in str(error)
+        said = str(error).lower()
+        # Telegram says "wrong file_id or the file is temporarily unavailable", and the id came from Telegram itself.
+        if "temporarily" in said:
+            raise Unavailable("Telegram cannot hand out the file now", _SLOWLY_S) from None
+        too_large = "too big" in said
         raise Refused(
             "the file is larger than 20 MiB" if too_large else "Telegram refuses the request"
         ) from None
@@ -152,6 +158,12 @@ def _translated() -> Iterator[None]:
         raise Unreachable("an answer of Telegram that cannot be read") from None
 
 
+@cache
+def _trusted() -> ssl.SSLContext:
+    """Made once: reading the certificates takes longer than asking for a small file."""
+    return httpx.create_ssl_context()
+
+
 @asynccontextmanager
 async def connected(bot: BotSettings) -> AsyncIterator[Api]:
     """Connections of one bot. Nothing is asked yet."""
@@ -159,7 +171,11 @@ async def connected(bot: BotSettings) -> AsyncIterator[Api]:
     for library in ("httpx", "httpcore", "telegram"):
         logging.getLogger(library).setLevel(logging.CRITICAL + 1)
     proxy = bot.proxy.get_secret_value() or None
-    requests = [HTTPXRequest(connection_pool_size=2, proxy=proxy, connect_timeout=10) for _ in range(2)]
+    kept = {"verify": _trusted()}
+    requests = [
+        HTTPXRequest(connection_pool_size=2, proxy=proxy, connect_timeout=10, httpx_kwargs=kept)
+        for _ in range(2)
+    ]
     peer = _Peer(
         bot.token.get_secret_value(),
         base_url=f"{bot.api_url}/bot",
@@ -167,7 +183,7 @@ async def connected(bot: BotSettings) -> AsyncIterator[Api]:
         request=requests[0],
         get_updates_request=requests[1],
     )
-    http = httpx.AsyncClient(proxy=proxy, timeout=_ANSWER_S_MAX)
+    http = httpx.AsyncClient(proxy=proxy, timeout=_ANSWER_S_MAX, verify=_trusted())
     try:
         yield Api(peer, http, f"{bot.api_url}/file/bot")
     finally:

@@ -3,6 +3,7 @@
 import asyncio
 import hmac
 from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import aclosing
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
@@ -103,8 +104,8 @@ class Telegram:
         bot = self.settings.bots.get(name)
         if bot is None or not file_id:
             raise Refused("the settings know no such bot")
-        async with connected(bot) as api:
-            async for chunk in api.download(file_id):
+        async with connected(bot) as api, aclosing(api.download(file_id)) as chunks:
+            async for chunk in chunks:
                 yield chunk
 
     # --- files of updates ---

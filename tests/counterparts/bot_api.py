@@ -109,12 +109,13 @@ class Telegram:
         return yes(info)
 
     def file(self, asked: dict[str, Any]) -> Response:
-        content = self.files.get(asked.get("file_id", ""))
+        if not (name := asked.get("file_id", "")) or name.startswith("invalid"):
+            return no(400, "Bad Request: invalid file_id")
+        content = self.files.get(name)
         if content is None:
             return no(400, "Bad Request: wrong file_id or the file is temporarily unavailable")
         if len(content) > FILE_BYTES_MAX:
             return no(400, "Bad Request: file is too big")
-        name = asked["file_id"]
         return yes({
             "file_id": name, "file_unique_id": f"u{name}", "file_size": len(content), "file_path": f"documents/{name}"
         })  # fmt: skip

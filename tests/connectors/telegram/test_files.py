@@ -31,7 +31,7 @@ async def test_a_file_comes_whole_and_in_pieces(server: Server) -> None:
 
 async def test_what_is_gone_or_too_large_or_of_no_bot_is_refused(server: Server) -> None:
     server.put("too-large", bytes(MOST + 1))
-    for ref in ("mayor_bot/too-large", "mayor_bot/unknown", "no_bot/x", "mayor_bot/", "mayor_bot", ""):
+    for ref in ("mayor_bot/too-large", "mayor_bot/invalid-id", "no_bot/x", "mayor_bot/", "mayor_bot", ""):
         with pytest.raises(Refused):
             await fetched(server, ref)
     server.put("photo-id", SMALL)
@@ -56,6 +56,8 @@ async def test_what_may_come_is_asked_for_later_and_no_error_holds_the_token(ser
         assert TOKEN not in repr(chain[:2])
         assert chain[2] is None or error.value.__suppress_context__
     assert waits[0] == 17
+    with pytest.raises(Unavailable):
+        await fetched(server, "mayor_bot/not-at-hand-now")
     for body in ('{"ok":true,"result":{}}', '{"ok":true,"result":1}', '{"ok":true,"result":{"file_id":"x","file_unique_id":"y"}}',
                  '{"ok":true,"result":{"file_id":"x","file_unique_id":"y","file_path":"/etc/passwd"}}', "{"):  # fmt: skip
         server.fail("getFile", 200, rubbish=body)
@@ -68,3 +70,10 @@ async def test_a_server_that_is_away_is_asked_later(free_port: object) -> None:
     telegram = Telegram(settings_for("http://127.0.0.1:9"))
     with pytest.raises(Unavailable):
         _ = [chunk async for chunk in telegram.fetch("mayor_bot/photo-id")]
+
+
+async def test_who_stops_reading_leaves_no_connection_open(server: Server) -> None:
+    server.put("largest", bytes(MOST))
+    stream = Telegram(settings_for(server.url)).fetch("mayor_bot/largest")
+    assert await anext(stream)
+    await stream.aclose()  # type: ignore[attr-defined]
