@@ -13,7 +13,7 @@ be read, the others are here).
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -179,6 +179,7 @@ def read_message(value: Any) -> Message:
 def normalise(pieces: Sequence[Raw]) -> Content:
     """The content of a message, or of an album, after its latest edits. Raises Malformed where nothing can be read."""
     latest: dict[int, Message] = {}
+    answered: dict[str, None] = {}
     flags: set[str] = set()
     fault = Malformed("no piece")
     for raw in pieces:
@@ -190,12 +191,13 @@ def normalise(pieces: Sequence[Raw]) -> Content:
             flags.add("defects")
             fault = error
             continue
+        answered |= dict.fromkeys(_answered(message))
         known = latest.get(message.message_id)
         if known is None or message.edit_date >= known.edit_date:
             latest[message.message_id] = message
     if not latest:
         raise fault
-    return _content([latest[number] for number in sorted(latest)], pieces[0].account, flags)
+    return _content([latest[number] for number in sorted(latest)], pieces[0].account, answered, flags)
 
 
 def _take(body: bytes, flags: set[str]) -> Message:
@@ -211,7 +213,7 @@ def _take(body: bytes, flags: set[str]) -> Message:
     return message
 
 
-def _content(messages: Sequence[Message], account: str, flags: set[str]) -> Content:
+def _content(messages: Sequence[Message], account: str, answered: Iterable[str], flags: set[str]) -> Content:
     own = f"telegram:{messages[0].letter_key}"
     flagged = {
         "forwarded": any(message.forward_origin or message.forward_date for message in messages),
@@ -219,13 +221,12 @@ def _content(messages: Sequence[Message], account: str, flags: set[str]) -> Cont
         "file_too_large": any(message.largest_bytes > FILE_BYTES_MAX for message in messages),
     }
     files = [file for message in messages for file in attachments_of(message, account)]
-    answered = dict.fromkeys(key for message in messages for key in _answered(message) if key != own)
     dates = [message.date for message in messages if message.date]
     return Content(
         sender=_sender(messages),
         text="\n".join(filter(None, (message.words.strip() for message in messages))),
         attachments=tuple(files[:_FILES_MAX]),
-        thread=tuple(answered)[:_THREAD_MAX],
+        thread=tuple(key for key in answered if key != own)[:_THREAD_MAX],
         place=next(filter(None, map(_place, messages)), None),
         sent_at=datetime.fromtimestamp(min(dates), UTC) if dates else None,
         flags=tuple(sorted(flags | {flag for flag, is_so in flagged.items() if is_so})),

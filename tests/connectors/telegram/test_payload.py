@@ -144,6 +144,14 @@ def test_a_reply_names_the_letter_it_answers_and_repeats_none_of_its_words() -> 
     assert content.text == "修好了，谢谢"
 
 
+def test_an_edit_does_not_take_away_what_a_message_answers() -> None:
+    before = message(5, text="路灯坏了")["message"]
+    content = read(
+        message(6, text="修好了吗", reply_to_message=before), message(6, edited=9, text="修好了没有")
+    )
+    assert (content.text, content.thread) == ("修好了没有", ("telegram:501234567:5",))
+
+
 def test_within_an_album_members_that_answer_each_other_name_no_one() -> None:
     second = member(2)
     second["message"]["reply_to_message"] = member(1)["message"]
