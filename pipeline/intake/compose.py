@@ -95,8 +95,7 @@ def letter(
 
     *fetched*: what is known of the files that peers hold; None where nobody fetches them.
     """
-    known = fetched or {}
-    settled = {ref: known[ref] for ref in refs_of(content) if ref in known and known[ref].settled}
+    settled = _settled(content, fetched) if fetched else {}
     letter_id, digest, revision, item = _identity(rows, settled)
     first = rows[0]
     metas = [from_json(row.meta) for row in rows]
@@ -147,6 +146,10 @@ def letter(
         )
     may_change = first.pieces != 1 or fetched is not None
     return Composed(tuple(rows), item, tuple(records), revision, digest if may_change else "")
+
+
+def _settled(content: Content, fetched: Mapping[str, File]) -> dict[str, File]:
+    return {ref: fetched[ref] for ref in refs_of(content) if ref in fetched and fetched[ref].settled}
 
 
 def _fetched(media: MediaRef, file: File) -> Attachment:

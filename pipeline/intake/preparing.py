@@ -205,8 +205,9 @@ class Preparer:
                     return None
             try:
                 made = compose.letter(group, result, self._keys[group[0].city], self._blobs, known)
-                gone = tuple(ref for ref, file in (known or {}).items() if file.settled)
-                return replace(made, files=gone) if gone else made
+                if known:
+                    made = replace(made, files=tuple(ref for ref, file in known.items() if file.settled))
+                return made
             except Unavailable:
                 raise
             except Exception as error:
