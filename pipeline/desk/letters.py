@@ -25,7 +25,7 @@ from pipeline.judge import replies
 from pipeline.judge.judge import CityFacts, Earlier, Facts, Judgement, Link, judge, words_of
 from pipeline.policies.model import Policy
 from schemas.decision import Decided, Decision, Emergency, Held, InScope, Linked
-from schemas.letter import Letter
+from schemas.letter import Attachment, Letter
 from schemas.memory import Case
 from schemas.order import AlertEvent, Cleared, Confirmed
 from schemas.reply import Reply
@@ -51,7 +51,7 @@ def decide_letter(letter: Letter, value: bytes, arrival: Arrival, view: View, ru
         return again(case, view)
     if letter.revision < case.letter.revision:
         return _outdated(case, arrival)
-    return _revise(letter, case, arrival, rules)
+    return _revise(letter, case, arrival, view, rules)
 
 
 def facts_of(letter: Letter, arrival: Arrival, view: View | None, rules: Rules, words: str) -> Facts:
@@ -102,7 +102,7 @@ def _first(letter: Letter, value: bytes, arrival: Arrival, view: View, rules: Ru
     if judgement.order == "opened" and isinstance(judgement.decision, InScope):
         orders.append(effects.order(opened(letter, judgement.decision, arrival)))
     elif judgement.order == "appended" and judgement.link is not None:
-        _append_to_main(letter, judgement.link, arrival, view, effects)
+        _append_to_main(letter, _linked_case(judgement.link, view), arrival, effects)
     told = [effects.reply(reply) for reply in _reply(letter, judgement, arrival, facts.city)]
     alerts = [effects.alert(event) for event in _alerts(letter, judgement.decision, arrival)]
     at = f'"{_json_time(arrival.at)}"'.encode()
@@ -146,8 +146,9 @@ def _outdated(case: Case, arrival: Arrival) -> Effects:
     return effects
 
 
-def _revise(letter: Letter, case: Case, arrival: Arrival, rules: Rules) -> Effects:
+def _revise(letter: Letter, case: Case, arrival: Arrival, view: View, rules: Rules) -> Effects:
     words = words_of(letter)
+    main = _worked_on_under(case, words, view)
     facts = facts_of(letter, arrival, None, rules, "")
     current = current_decision(case)
     decision: Decision = judge(letter, facts).decision
@@ -155,6 +156,7 @@ def _revise(letter: Letter, case: Case, arrival: Arrival, rules: Rules) -> Effec
     if not by_rules and not isinstance(decision, Emergency):
         decision = current.decision  # a person decided; more pieces do not overrule a person
     elif isinstance(decision, InScope) and isinstance(current.decision, InScope):
+        # Also where it is worked on under another letter's order: unit and term are that order's.
         decision = decision.model_copy(
             update={"unit": current.decision.unit, "due_at": current.decision.due_at,
                     "due_provisional": current.decision.due_provisional}
@@ -166,7 +168,9 @@ def _revise(letter: Letter, case: Case, arrival: Arrival, rules: Rules) -> Effec
     )  # fmt: skip
     effects.decision(event)
     orders, told = list(case.orders), list(case.replies)
-    if isinstance(decision, InScope):
+    if isinstance(decision, InScope) and main is not None:
+        _append_to_main(letter, main, arrival, effects)
+    elif isinstance(decision, InScope):
         own = order_after(letter, decision, case, arrival)
         effects.order(own)
         if not orders:
@@ -181,10 +185,21 @@ def _revise(letter: Letter, case: Case, arrival: Arrival, rules: Rules) -> Effec
         alerts.append(alert)
     save(
         effects, case, letter=letter, decisions=(*case.decisions, event), orders=tuple(orders),
-        replies=tuple(told), alerts=tuple(alerts), closed=False, at=arrival.at,
+        replies=tuple(told), alerts=tuple(alerts), closed=main is not None and isinstance(decision, InScope),
+        at=arrival.at,
     )  # fmt: skip
     effects.seen.append(seen_of(letter, words, arrival))
     return effects
+
+
+def _worked_on_under(case: Case, words: str, view: View) -> Case | None:
+    """The case whose order carries this letter, as long as it says the same *words* and that order is worked on."""
+    main = main_case(view, case.letter.id.bytes)
+    if case.orders or main is None or main is case or not main.orders:
+        return None
+    if main.closed or main.orders[-1].tag == "withdrawn" or words_of(main.letter) != words:
+        return None
+    return main
 
 
 def hold_for_fault(letter: Letter, arrival: Arrival, view: View, rules: Rules) -> Effects:
@@ -208,23 +223,37 @@ def save(effects: Effects, case: Case, **changes: object) -> None:
     effects.case(changed.letter, encode_case(changed), closed=changed.closed)
 
 
-def _append_to_main(letter: Letter, link: Link, arrival: Arrival, view: View, effects: Effects) -> None:
+def _linked_case(link: Link, view: View) -> Case:
     case = view.case(link.to.id.bytes)
     if case is None or not case.orders:
         message = "the case a letter was linked to is gone"
         raise LookupError(message)
+    return case
+
+
+def _append_to_main(letter: Letter, case: Case, arrival: Arrival, effects: Effects) -> None:
+    """The letter and its files join the order of *case*; nothing where that order has them already."""
     last = case.orders[-1].order
-    files = {file.sha256: file for file in (*last.attachments, *letter.attachments)}
     order = last.model_copy(
         update={
-            "revision": last.revision + 1,
-            "letter_ids": (*last.letter_ids, letter.id),
-            "attachments": tuple(files.values()),
+            "letter_ids": tuple(dict.fromkeys((*last.letter_ids, letter.id))),
+            "attachments": _files_of_both(last.attachments, letter.attachments),
         }
     )
+    if order == last:
+        return
+    order = order.model_copy(update={"revision": last.revision + 1})
     event = order_event(order, "appended", arrival, "同一人再次来信反映同一事项")
     effects.order(event)
     save(effects, case, orders=(*case.orders, event), at=arrival.at)
+
+
+def _files_of_both(one: tuple[Attachment, ...], other: tuple[Attachment, ...]) -> tuple[Attachment, ...]:
+    """Each file once; of those still being fetched, *other* says what has become of those it names."""
+    kept = {file.sha256: file for file in (*one, *other) if file.state == "kept"}
+    named = {file.name for file in other}
+    pending = [file for file in one if file.state == "pending" and file.name not in named]
+    return (*kept.values(), *pending, *(file for file in other if file.state == "pending"))
 
 
 def _reply(letter: Letter, judgement: Judgement, arrival: Arrival, city: CityFacts) -> list[Reply]:

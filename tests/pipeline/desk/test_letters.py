@@ -149,6 +149,34 @@ def test_a_revision_supersedes_and_appends(desk: Any, make: Any) -> None:
     assert "23号灯杆" in event.order.body
 
 
+def test_a_late_file_of_a_joined_letter_joins_the_same_order(desk: Any, make: Any) -> None:
+    first = make.letter("1")
+    opened = desk.say(first)[ORDER][0]
+    waiting = make.file("现场.jpg").model_copy(
+        update={"state": "pending", "sha256": "0" * 64, "size_bytes": 0}
+    )
+    asked = desk.say(make.letter("2", attachments=(waiting, waiting)), after=timedelta(hours=1))[ORDER][0]
+    assert [file.state for file in asked.order.attachments] == ["pending", "pending"]
+    came = make.letter("2", bytes="file", revision=2, attachments=(make.file("现场.jpg"), waiting))
+    written = desk.say(came)
+    assert kinds(written) == ["in_scope"]
+    [appended] = written[ORDER]
+    assert (appended.tag, appended.order.id, appended.order.revision) == ("appended", opened.order.id, 3)
+    assert [file.state for file in appended.order.attachments] == ["kept", "pending"]
+    assert appended.order.letter_ids == (first.id, came.id)
+    assert tags(desk.say(came)) == ["opened", "appended", "appended"]  # known: answered again, nothing new
+
+
+def test_a_joined_letter_that_comes_to_say_something_else_gets_its_own_order(desk: Any, make: Any) -> None:
+    opened = desk.say(make.letter("1"))[ORDER][0]
+    desk.say(make.letter("2"))
+    [own] = desk.say(
+        make.letter("2", bytes="more", revision=2, text=make.letter().text + "另外,井盖也丢了。")
+    )[ORDER]
+    assert own.order.id != opened.order.id
+    assert (own.tag, "井盖" in own.order.body) == ("opened", True)
+
+
 def test_an_older_revision_that_comes_late_changes_nothing(desk: Any, make: Any) -> None:
     desk.say(make.letter(bytes="more", revision=2, text="新的内容"))
     late = make.letter(revision=1)
