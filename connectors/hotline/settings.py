@@ -48,11 +48,7 @@ class Drop(PluginSettings):
 
     folder: Path
     account: str
-    convention: SAYS = ("call_id", "order_no", "phone", "name", "started_at")
-"""What the address of a push may say of a call whose format has no room for it."""
-SAID_CHARACTERS_MAX = 200
-
-Convention = "rename"
+    convention: Convention = "rename"
     format: Format = "auto"
     columns: Columns = Field(default={})
     speakers: Speakers = Field(default={})
