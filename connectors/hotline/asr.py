@@ -72,7 +72,7 @@ Found = list[tuple[str, list[Said]]]
 
 def _aliyun(data: bytes) -> Found:
     result = AliyunResult.model_validate(json_of(data))
-    if not result.status_text.upper().startswith("SUCCESS"):
+    if not result.status_text.upper().startswith("SUCCESS") or result.result is None:
         raise BadTranscript("识别尚未完成或已失败")
     said = [
         Said(
@@ -121,9 +121,10 @@ def _iflytek(data: bytes) -> Found:
     if isinstance(read, dict) and "lattice" in read:
         read = {"content": {"orderResult": read}}
     result = IflytekResult.model_validate(read)
-    if result.code not in ("000000", "0") or result.content.order_info.status != _IFLYTEK_DONE:
+    order, done = result.content.order_result, result.content.order_info.status == _IFLYTEK_DONE
+    if result.code not in ("000000", "0") or not done or order is None:
         raise BadTranscript("识别尚未完成或已失败")
-    sentences = [lattice.json_1best.st for lattice in result.content.order_result.lattice]
+    sentences = [lattice.json_1best.st for lattice in order.lattice]
     return [("", [Said(s.rl, s.bg, s.ed, s.text()) for s in sentences])]
 
 

@@ -1,7 +1,7 @@
 """What a call says: ``normalise`` reads the newest transcript of it, and nothing else than Malformed comes out wrong.
 
-Of several pieces the newest transcript holds; what it leaves empty (the caller, the place) is taken from the ones
-before. ``turns`` hold the dialogue; ``text`` is the agent's note, if there is one, and the dialogue as lines: with
+Of several pieces the newest holds; what it leaves empty (the caller, the dialogue where only a note came later) is
+taken from the ones before. ``turns`` hold the dialogue; ``text`` is the agent's note, if there is one, and the dialogue as lines: with
 their speakers' names where both sides are heard, bare where only one is known.
 
 Flags: ``one_speaker`` (only one side is heard, or nobody said whose side is whose), ``speaker_unknown`` (of a turn),
@@ -59,7 +59,7 @@ def _merged(calls: Sequence[Call]) -> Call:
     newest = calls[-1]
     missing: dict[str, Any] = {}
     for call in reversed(calls[:-1]):
-        for name in ("order_no", "phone", "name", "started_at", "place", "kind", "subject"):
+        for name in ("order_no", "phone", "name", "started_at", "place", "kind", "subject", "text", "turns"):
             if not getattr(newest, name) and name not in missing and getattr(call, name):
                 missing[name] = getattr(call, name)
     return newest.model_copy(update=missing) if missing else newest

@@ -21,7 +21,7 @@ _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codec
 def text_of(data: bytes) -> str:
     """Raises BadTranscript where the bytes are empty or neither UTF-8 nor GB18030."""
     if not data.strip():
-        raise BadTranscript("文件是空的")
+        raise BadTranscript("内容是空的")
     for mark, codec in _MARKS:
         if data.startswith(mark):
             return data[len(mark) :].decode(codec, "replace")

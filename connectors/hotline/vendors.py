@@ -17,7 +17,9 @@ from connectors.hotline.text import json_of
 
 def _unwrapped(value: object) -> object:
     """JSON that stands in a string."""
-    return json_of(value) if isinstance(value, str) and value.strip() else value
+    if not isinstance(value, str):
+        return value
+    return json_of(value) if value.strip() else None
 
 
 class _Model(BaseModel):
@@ -54,7 +56,7 @@ class AliyunSentences(_Pascal):
 class AliyunResult(_Pascal):
     task_id: Code = ""
     status_text: Code = "SUCCESS"
-    result: Annotated[AliyunSentences, BeforeValidator(_unwrapped)]
+    result: Annotated[AliyunSentences | None, BeforeValidator(_unwrapped)] = None
 
 
 class TencentSentence(_Pascal):
@@ -133,7 +135,7 @@ class IflytekInfo(_Camel):
 
 class IflytekContent(_Camel):
     order_info: IflytekInfo = IflytekInfo()
-    order_result: Annotated[IflytekOrder, BeforeValidator(_unwrapped)]
+    order_result: Annotated[IflytekOrder | None, BeforeValidator(_unwrapped)] = None
 
 
 class IflytekResult(_Model):
