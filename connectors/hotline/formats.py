@@ -57,7 +57,7 @@ def the_call(data: bytes, reading: Reading) -> Good:
 
 
 def _csv(data: bytes, reading: Reading, cast: Cast) -> Iterator[Item]:
-    rows = delimited.rows_of(text_of(data))
+    rows = delimited.rows_of(text_of(data), tables.knows(reading.columns))
     header = tables.find_header([row.cells for row in rows[: tables.HEADER_ROWS_MAX]], reading.columns)
     yield from tables.items_of(header, rows[header.row + 1 :], cast)
 

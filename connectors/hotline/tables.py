@@ -7,7 +7,7 @@ spreadsheet has spoilt (``1.38E+10``, a number longer than 15 digits, a formula)
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any, NamedTuple, get_args
@@ -23,7 +23,7 @@ COLUMNS_MAX = 200
 _SOURCE_CHARACTERS_MAX = 20_000
 
 USUAL: Mapping[Column, tuple[str, ...]] = {
-    "call_id": ("call_id", "通话编号", "来电编号", "呼叫编号", "通话id", "呼叫id", "会话id", "录音编号", "工单编号",
+    "call_id": ("call_id", "来电编号", "通话编号", "呼叫编号", "通话id", "呼叫id", "会话id", "录音编号", "工单编号",
                 "工单号", "受理编号"),
     "order_no": ("order_no", "工单编号", "工单号", "受理编号"),
     "phone": ("phone", "来电号码", "主叫号码", "来电电话", "联系电话", "电话号码", "手机号", "手机号码", "电话"),
@@ -89,6 +89,14 @@ def find_header(rows: Sequence[Sequence[Any]], columns: Columns) -> Header:
         if known > best:
             best, missing = known, lacking
     raise BadTranscript(f"表头缺少列“{missing}”")
+
+
+def knows(columns: Columns) -> Callable[[str], bool]:
+    """Whether a cell is the name of a column."""
+    names = {_name(header) for header in columns.values()} | {
+        name for every in USUAL.values() for name in every
+    }
+    return lambda cell: _name(cell) in names
 
 
 def _name(cell: Any) -> str:
