@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import functools
 import hashlib
 import json
 import os
@@ -110,7 +111,8 @@ async def test_the_same_file_under_a_new_name_hears_the_same_numbers(watched: Wa
     folder = await watched()
     for name in ("one.csv", "two.csv"):
         put(folder, name, TWO)
-        await until(lambda name=name: notes(folder, f"done/{name[:-4]}.*.receipt.json"))
+        pattern = f"done/{name[:-4]}.*.receipt.json"
+        await until(functools.partial(notes, folder, pattern))
     one, two = notes(folder, "done/*.receipt.json")
     assert [x["number"] for x in one["letters"]] == [x["number"] for x in two["letters"]]
     assert [x["outcome"] for x in two["letters"]] == ["again", "again"]
