@@ -98,8 +98,8 @@ def main() -> int:
             wait_until(
                 lambda: line.metrics().get("xinshu_spool_depth", 1.0) == 0, 600, "all is decided", pause_s=0.5
             )
-            decided = {event.number for event in Picture.read(line.bootstrap).decided.values()}
-            report.figure("lost", len(numbers - decided), at_most=0)
+            picture = Picture.read(line.bootstrap)
+            report.figure("lost", sum(not picture.known(number) for number in numbers), at_most=0)
     return report.end()
 
 

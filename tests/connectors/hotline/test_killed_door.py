@@ -34,13 +34,17 @@ def door(place: Path, broker: Any, tmp_path: Path) -> Iterator[tuple[Line, Path]
             }
         }
     }
-    with Line(place / f"line-{tmp_path.name}", broker=broker, over=over, prefix=f"{tmp_path.name[-20:]}.") as line:
+    with Line(
+        place / f"line-{tmp_path.name}", broker=broker, over=over, prefix=f"{tmp_path.name[-20:]}."
+    ) as line:
         line.create_topics()
         yield line, folder
 
 
 def drop(folder: Path) -> None:
-    rows = "".join(f"A{n},1380000{n:04},示例路 {n} 号门前的路灯坏了三天，晚上看不清路。\n" for n in range(ROWS))
+    rows = "".join(
+        f"A{n},1380000{n:04},示例路 {n} 号门前的路灯坏了三天，晚上看不清路。\n" for n in range(ROWS)
+    )
     (folder / "calls.tmp").write_text(f"来电编号,来电号码,来电内容\n{rows}", "utf-8")
     (folder / "calls.tmp").rename(folder / "calls.csv")
 
@@ -49,7 +53,9 @@ def stored(line: Line) -> dict[str, int]:
     """Letters and pieces of the channel in the spool."""
     (path,) = line.var.glob("**/*.db")
     with contextlib.closing(sqlite3.connect(path)) as database:
-        pieces = database.execute("SELECT count(*), count(DISTINCT letter) FROM piece WHERE channel='hotline'")
+        pieces = database.execute(
+            "SELECT count(*), count(DISTINCT letter) FROM piece WHERE channel='hotline'"
+        )
         return dict(zip(("pieces", "letters"), pieces.fetchone(), strict=True))
 
 

@@ -105,8 +105,12 @@ async def test_a_file_becomes_letters_and_its_bad_row_is_quarantined(line: Line)
 
 
 async def test_a_correction_is_a_revision_however_it_comes(line: Line) -> None:
-    first = await line.push({"call_id": "A1", "phone": "13800001234", "turns": [{"speaker": "citizen", "text": "灯坏"}]})
-    again = await line.push({"call_id": "A1", "phone": "13800001234", "turns": [{"speaker": "citizen", "text": "灯坏"}]})
+    first = await line.push(
+        {"call_id": "A1", "phone": "13800001234", "turns": [{"speaker": "citizen", "text": "灯坏"}]}
+    )
+    again = await line.push(
+        {"call_id": "A1", "phone": "13800001234", "turns": [{"speaker": "citizen", "text": "灯坏"}]}
+    )
     assert (first.status_code, again.status_code) == (201, 200)
     number = first.json()["number"]
     assert first.json()["spoken"].replace(" ", "").replace("，", "") == number == again.json()["number"]
