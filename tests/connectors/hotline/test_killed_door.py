@@ -60,7 +60,7 @@ def stored(line: Line) -> dict[str, int]:
 
 
 def receipt(folder: Path) -> dict[str, Any]:
-    wait_until(lambda: list(folder.glob("done/calls.*.receipt.json")), 60, "the receipt")
+    wait_until(lambda: any(folder.glob("done/calls.*.receipt.json")), 60, "the receipt")
     (path,) = folder.glob("done/calls.*.receipt.json")
     read: dict[str, Any] = json.loads(path.read_text("utf-8"))
     return read

@@ -45,7 +45,7 @@ class Line:
 
     async def until(self, check: Callable[[], Any], within_s: float = 20) -> Any:
         async with asyncio.timeout(within_s):
-            while not (found := check()):  # noqa: ASYNC110 - a file system has no event to wait for
+            while not (found := check()):
                 await asyncio.sleep(0.05)
             return found
 
