@@ -138,7 +138,7 @@ class _Watcher:
         except Malformed as error:
             await self._refuse(found, str(error), content)
             return
-        receipt = await asyncio.to_thread(receipt_of, made, found.name, content.sha256, answers)
+        receipt = await asyncio.to_thread(receipt_of, made, shelf.shown(found.name), content.sha256, answers)
         if await asyncio.to_thread(shelf.unchanged, path, content):
             note = (".receipt.json", receipt)
             kept = shelf.kept_name(found.name, content.sha256)
@@ -151,7 +151,7 @@ class _Watcher:
         drop = self.drop
         reading = Reading(
             format=drop.format,
-            file_name=found.name.encode("utf-8", "replace").decode()[:255],
+            file_name=shelf.shown(found.name)[:255],
             columns=drop.columns,
             speakers=drop.speakers,
             rows=found.rows,
@@ -169,7 +169,7 @@ class _Watcher:
         if content is not None and not await asyncio.to_thread(shelf.unchanged, folder / found.name, content):
             return
         sha256 = content.sha256 if content else await asyncio.to_thread(shelf.digest_of, folder / found.name)
-        said = {"file": found.name, "sha256": sha256, "refused": why, "stored": "没有一行被登记"}
+        said = {"file": shelf.shown(found.name), "sha256": sha256, "refused": why, "stored": "没有一行被登记"}
         kept = shelf.kept_name(found.name, sha256)
         await asyncio.to_thread(shelf.put_away, folder, found, shelf.REFUSED, kept, (".reason.json", said))
         _log.warning(DROP_REFUSED, channel="hotline", reason=self.name)

@@ -32,6 +32,8 @@ FILES_MAX = 1000
 """Files looked at in one round."""
 _MANIFEST_BYTES_MAX = 64 * 1024
 _CHUNK_BYTES = 1 << 20
+_ENDING_MAX = 16
+_STEM_BYTES_MAX = 150
 
 
 class Manifest(BaseModel):
@@ -165,11 +167,25 @@ def unchanged(path: Path, content: Content) -> bool:
         return False
 
 
+def shown(name: str) -> str:
+    """A file's name as text; names that came from a Windows share may be GBK."""
+    raw = os.fsencode(name)
+    for codec in ("utf-8", "gb18030"):
+        try:
+            return raw.decode(codec)
+        except UnicodeDecodeError:
+            continue
+    return raw.decode("utf-8", "replace")
+
+
 def kept_name(name: str, sha256: str) -> str:
     """``calls.csv`` → ``calls.1f2e3d4c5b6a.csv``: tomorrow's file of the same name stays apart, the same one does not."""
-    stem, dot, ending = name.rpartition(".")
-    marked = f"{(stem if dot else name).encode()[:180].decode(errors='ignore')}.{sha256[:12]}"
-    return f"{marked}.{ending}" if dot and len(ending) <= 16 else marked
+    stem, dot, ending = shown(name).rpartition(".")
+    short = dot and len(ending) <= _ENDING_MAX
+    marked = (
+        f"{(stem if short else shown(name)).encode()[:_STEM_BYTES_MAX].decode(errors='ignore')}.{sha256[:12]}"
+    )
+    return f"{marked}.{ending}" if short else marked
 
 
 def put_away(folder: Path, found: Found, into: str, kept: str, note: tuple[str, Any]) -> None:

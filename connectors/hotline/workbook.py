@@ -32,6 +32,7 @@ _ZIP = b"PK\x03\x04"
 _CELL = re.compile(rb'<(?:\w+:)?c\b[^>]*?\br="([A-Z]{1,3})(\d{1,7})"[^>]*>(\s*<(?:\w+:)?f[\s/>])?')
 _FORMULA = re.compile(rb"<(?:\w+:)?f[\s/>]")
 _DECLARED = re.compile(rb"<\?xml[^>]{0,200}encoding\s*=\s*[\"']([^\"']{1,40})")
+_BOOK, _RELATIONS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 
 
@@ -81,15 +82,22 @@ def _sheet(cells: list[list[Any]], columns: Columns, formulas: frozenset[int]) -
 
 def _looked_over(data: bytes) -> dict[str, frozenset[int]]:
     """The rows with formulas of each sheet. Raises BadTranscript for an archive that is a trap."""
+    formulas: dict[str, frozenset[int]] = {}
+    kept: dict[str, bytes] = {}
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             entries = archive.infolist()
             _measured(entries, len(data))
-            parts = dict(_xml_parts(archive, entries))
+            if not {_BOOK, "content.xml"} & {entry.filename for entry in entries}:
+                raise BadTranscript("不是 XLSX、XLS 或 ODS 表格")
+            for name, part in _xml_parts(archive, entries):
+                if "/worksheets/" in f"/{name}":
+                    formulas[name] = _cells_of(part)
+                elif name in (_BOOK, _RELATIONS):
+                    kept[name] = part
     except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, ValueError, zlib.error):
         raise BadTranscript("不是完整的表格文件") from None
-    formulas = {name: _cells_of(part) for name, part in parts.items() if "/worksheets/" in f"/{name}"}
-    return {sheet: formulas.get(part, frozenset()) for sheet, part in _sheets(parts).items()}
+    return {sheet: formulas.get(part, frozenset()) for sheet, part in _sheets(kept).items()}
 
 
 def _measured(entries: list[zipfile.ZipInfo], size: int) -> None:
@@ -152,8 +160,8 @@ def _column_no(letters: bytes) -> int:
 def _sheets(parts: dict[str, bytes]) -> dict[str, str]:
     """Which part holds which sheet. Raises BadTranscript."""
     try:
-        book = ET.fromstring(parts.get("xl/workbook.xml", b"<none/>"))  # noqa: S314 - parts with a DTD were refused
-        relations = ET.fromstring(parts.get("xl/_rels/workbook.xml.rels", b"<none/>"))  # noqa: S314 - as above
+        book = ET.fromstring(parts.get(_BOOK, b"<none/>"))  # noqa: S314 - parts with a DTD were refused
+        relations = ET.fromstring(parts.get(_RELATIONS, b"<none/>"))  # noqa: S314 - as above
     except ET.ParseError:
         raise BadTranscript("不是完整的表格文件") from None
     targets = {relation.get("Id", ""): relation.get("Target", "") for relation in relations}

@@ -1,89 +1,21 @@
 """The drop folder: complete files only, all or nothing, receipts, refusals, patience, one reader."""
 
-import asyncio
-import contextlib
 import functools
 import hashlib
-import json
 import os
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 import structlog
+from dropkit import HEAD, TWO, Watching, notes, put, rounds, until, watched
 
 from connectors.hotline import Hotline
 from connectors.hotline.folder import locked
-from connectors.hotline.settings import Drop, Settings
+from connectors.hotline.settings import Settings
 from schemas.ports import Listener, Mailbox, Webhook
 
-HEAD = "来电编号,来电号码,来电内容\n"
-TWO = HEAD + "A1,13800001234,路灯坏了\nA2,13800001235,井盖丢了\n"
-
-Watching = Callable[..., Awaitable[Path]]
-
-
-@pytest.fixture
-async def watched(store: Any, tmp_path: Path) -> AsyncIterator[Watching]:
-    """``await watched(convention=…)``: a folder that a running channel watches."""
-    tasks: list[asyncio.Task[None]] = []
-
-    async def start(folder: Path | None = None, **settings: Any) -> Path:
-        place = folder or tmp_path / "drop"
-        place.mkdir(exist_ok=True)
-        drop = Drop.model_validate({"folder": place, "account": "wuyang", "poll_s": 0.05} | settings)
-        made = Settings(
-            accounts={"wuyang": Mailbox(city="wuyang", mailbox="hotline")}, drops={"evening": drop}
-        )
-        tasks.append(asyncio.create_task(Hotline(made).listen(store)))
-        return place
-
-    yield start
-    for task in tasks:
-        task.cancel()
-    for task in tasks:
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
-
-
-async def until(check: Callable[[], Any], within_s: float = 10.0) -> Any:
-    deadline = time.monotonic() + within_s
-    while not (found := check()):
-        assert time.monotonic() < deadline, "it did not come"
-        await asyncio.sleep(0.02)
-    return found
-
-
-async def rounds(store: Any, folder: Path) -> None:
-    """Until the folder was certainly looked at since now: a marker file went through."""
-    before = len(list((folder / "done").glob("marker*.json")) if (folder / "done").is_dir() else [])
-    put(folder, f"marker{before}.jsonl", f'{{"call_id":"m{before}","text":"路灯"}}\n', beside=True)
-    await until(lambda: len(list((folder / "done").glob("marker*.json"))) > before)
-
-
-def put(folder: Path, name: str, text: str | bytes, *, beside: bool = False) -> Path:
-    """As the conventions ask: under another name first. *beside*: with what every convention wants to see."""
-    data = text.encode() if isinstance(text, str) else text
-    unfinished = folder / f"{name}.tmp"
-    unfinished.write_bytes(data)
-    path = unfinished.rename(folder / name)
-    if beside:
-        (folder / f"{name}.ok").touch()
-        manifest(folder, name, data)
-    return path
-
-
-def manifest(folder: Path, name: str, data: bytes, **said: Any) -> None:
-    whole = {"file": name, "size_bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()} | said
-    path = folder / f"{name}.manifest.json"
-    path.with_suffix(".tmp").write_text(json.dumps({k: v for k, v in whole.items() if v is not None}))
-    path.with_suffix(".tmp").rename(path)
-
-
-def notes(folder: Path, pattern: str) -> list[dict[str, Any]]:
-    return [json.loads(path.read_text("utf-8")) for path in sorted(folder.glob(pattern))]
+__all__ = ["watched"]
 
 
 def test_the_channel_has_both_shapes(tmp_path: Path) -> None:
@@ -141,6 +73,14 @@ async def test_a_file_that_is_being_written_is_left_alone(watched: Watching, sto
     await until(lambda: notes(folder, "done/calls.*.receipt.json"))
 
 
+async def test_a_name_in_another_charset_is_a_name(watched: Watching, store: Any) -> None:
+    folder = await watched()
+    (folder / os.fsdecode("来电.csv".encode("gbk"))).write_text(TWO, "utf-8")
+    (receipt,) = await until(lambda: notes(folder, "done/*.receipt.json"))
+    assert receipt["file"] == "来电.csv"
+    await until(lambda: list(folder.glob("done/来电.*.csv")))
+
+
 async def test_without_its_ok_a_file_is_not_there(watched: Watching, store: Any) -> None:
     folder = await watched(convention="ok-file")
     put(folder, "calls.csv", TWO)
@@ -149,50 +89,6 @@ async def test_without_its_ok_a_file_is_not_there(watched: Watching, store: Any)
     (folder / "calls.csv.ok").touch()
     await until(lambda: notes(folder, "done/calls.*.receipt.json"))
     await until(lambda: not list(folder.glob("calls*")))
-
-
-async def test_a_manifest_that_is_kept_takes_the_file(watched: Watching, store: Any) -> None:
-    folder = await watched(convention="manifest")
-    put(folder, "calls.csv", TWO)
-    manifest(folder, "calls.csv", TWO.encode(), rows=2)
-    await until(lambda: notes(folder, "done/calls.*.receipt.json"))
-    await until(
-        lambda: list(folder.glob("done/calls.*.csv.manifest.json")) and not list(folder.glob("calls*"))
-    )
-
-
-@pytest.mark.parametrize(
-    ("said", "why"),
-    [
-        ({"rows": 3}, "清单写明 3 行，文件里有 2 行"),
-        ({"sha256": "0" * 64}, "文件的 SHA-256 与清单不符"),
-        ({"size_bytes": 7}, "清单写明 7 字节"),
-        ({"file": "other.csv"}, "清单应写明与它同名的文件"),
-        ({"size_bytes": None, "sha256": None}, "清单应写明与它同名的文件"),
-        ({"rows": -1}, "清单无法读取"),
-    ],
-)
-async def test_a_manifest_that_is_not_kept_refuses_the_whole_file(
-    watched: Watching, store: Any, said: dict[str, Any], why: str
-) -> None:
-    folder = await watched(convention="manifest", patience_s=0)
-    data = TWO.encode()
-    put(folder, "calls.csv", data)
-    manifest(folder, "calls.csv", data, **said)
-    (reason,) = await until(lambda: notes(folder, "refused/*.reason.json"))
-    assert reason["refused"].startswith(why)
-    assert not store.pieces
-
-
-async def test_a_file_still_on_its_way_is_waited_for(watched: Watching, store: Any) -> None:
-    folder = await watched(convention="manifest", patience_s=60)
-    data = TWO.encode()
-    (folder / "calls.csv").write_bytes(data[:20])
-    manifest(folder, "calls.csv", data)
-    await rounds(store, folder)
-    assert not list(folder.glob("refused/*"))
-    (folder / "calls.csv").write_bytes(data)
-    await until(lambda: notes(folder, "done/calls.*.receipt.json"))
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from openpyxl import Workbook
+from xls_file import xls
 
 from connectors.hotline import workbook
 from connectors.hotline.calls import BadTranscript
@@ -228,3 +229,21 @@ def test_ten_thousand_rows_are_read_in_order(cut_file: Cut) -> None:
     data = book(HEAD, *((f"A{n}", 13800000000 + n, None, f"示例路 {n} 号的路灯坏了") for n in range(10_000)))
     pieces = cut_file(data, "calls.xlsx", rows=10_000)
     assert [piece.letter_key for piece in pieces] == [f"A{n}" for n in range(10_000)]
+
+
+def test_an_old_workbook_that_is_named_xlsx_is_read(cut_file: Cut) -> None:
+    data = xls(
+        [("来电编号", "来电号码", "来电内容"), ("A1", 13800001234.0, "路灯坏了"), ("A2", 1.5, "井盖丢了")]
+    )
+    good, bad = contents(cut_file(data, "calls.xlsx", rows=2))
+    assert isinstance(good, Content)
+    assert (good.sender.phone, good.text) == ("13800001234", "路灯坏了")
+    assert bad == "第 3 行：“来电号码”被表格软件当作数字保存，原值已丢失"
+
+
+def test_a_binary_workbook_whose_formulas_nobody_sees_is_refused(cut_file: Cut) -> None:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("xl/workbook.bin", b"x")
+    with pytest.raises(BadTranscript, match="不是 XLSX、XLS 或 ODS"):
+        cut_file(file.getvalue(), "calls.xlsx")
