@@ -7,8 +7,8 @@ that cannot be taken is moved to ``refused/`` with the reason; while the door ca
 
 import asyncio
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -20,10 +20,10 @@ from connectors.hotline.calls import BadTranscript
 from connectors.hotline.cut import batch
 from connectors.hotline.folder import Content, Found, Taken
 from connectors.hotline.reading import Reading
-from connectors.hotline.receipt import receipt_of
+from connectors.hotline.receipt import NoReceipt, Receipt, answers_of, written
 from connectors.hotline.settings import Drop
 from schemas.errors import Malformed, Unavailable
-from schemas.letter import Raw
+from schemas.letter import Raw, Registered
 from schemas.ports import Accept
 
 CONNECTOR_FAULT: Final = "connector.fault"
@@ -116,36 +116,46 @@ class _Watcher:
                 del known[name]
 
     async def _take(self, found: Found) -> None:
-        folder, drop = self.drop.folder, self.drop
-        path = folder / found.name
         if found.problem:
             await self._lose_patience(found)
             return
-        content = None
         try:
-            content = await asyncio.to_thread(shelf.read, path, drop.file_bytes_max)
-            if found.sha256 and found.sha256 != content.sha256:
-                await self._lose_patience(
-                    Found(found.name, found.beside, problem="文件的 SHA-256 与清单不符")
-                )
-                return
-            if not content.data:
-                raise BadTranscript("文件是空的")
-            made = self._batch(found, content)
-            answers = await self.accept([made])
+            content = await asyncio.to_thread(
+                shelf.read, self.drop.folder / found.name, self.drop.file_bytes_max
+            )
         except FileNotFoundError:
             return  # its sender took it away again
+        except BadTranscript as error:
+            await self._refuse(found, str(error), None)
+            return
+        if found.sha256 and found.sha256 != content.sha256:
+            await self._lose_patience(replace(found, problem="文件的 SHA-256 与清单不符"))
+            return
+        await self._hand_in(found, content)
+
+    async def _hand_in(self, found: Found, content: Content) -> None:
+        made = self._batch(found, content)
+        try:
+            registered = await self.accept([made])
         except Malformed as error:
             await self._refuse(found, str(error), content)
             return
-        receipt = await asyncio.to_thread(receipt_of, made, shelf.shown(found.name), content.sha256, answers)
-        if await asyncio.to_thread(shelf.unchanged, path, content):
-            note = (".receipt.json", receipt)
+        folder, name = self.drop.folder, shelf.shown(found.name)
+        receipt = {"file": name, "sha256": content.sha256} | await self._receipt(made, registered)
+        if await asyncio.to_thread(shelf.unchanged, folder / found.name, content):
             kept = shelf.kept_name(found.name, content.sha256)
+            note = (".receipt.json", receipt)
             await asyncio.to_thread(shelf.put_away, folder, found, shelf.DONE, kept, note)
-        _log.info(
-            DROP_TAKEN, channel="hotline", reason=self.name, count=len(answers), bytes=len(content.data)
-        )
+        size = len(content.data)
+        _log.info(DROP_TAKEN, channel="hotline", reason=self.name, count=len(registered), bytes=size)
+
+    async def _receipt(self, made: Raw, registered: Sequence[Registered]) -> Receipt:
+        answers = answers_of(registered)
+        try:
+            return await written(made, answers)
+        except NoReceipt as error:
+            _log.error(CONNECTOR_FAULT, channel="hotline", reason=self.name, exc_info=error)
+            return {"numbers_in_order": [answer.number for answer in answers]}
 
     def _batch(self, found: Found, content: Content) -> Raw:
         drop = self.drop

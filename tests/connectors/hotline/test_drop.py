@@ -94,7 +94,7 @@ async def test_without_its_ok_a_file_is_not_there(watched: Watching, store: Any)
 @pytest.mark.parametrize(
     ("name", "data", "why"),
     [
-        ("empty.csv", b"", "文件是空的"),
+        ("empty.csv", b"", "内容是空的"),
         ("header.csv", "来电编号,内文\nA1,路灯\n".encode(), "表头缺少列“来电内容”"),
         ("large.csv", b"x" * 5000, "超过 4096 字节"),
         ("bytes.dat", b"x", "文件后缀不在可识别之列"),
