@@ -2,11 +2,11 @@
 
 Where        a folder for each call centre · ``POST /in/hotline/ACCOUNT``, signed
 Peers        call-centre systems, speech recognisers, people who save a table into a folder
-Yes means    file: it lies in ``done/`` with ``NAME.receipt.json`` (a number for every call) · push: 201 with the number,
-             200 when the transcript was known already
+Yes means    file: it lies in ``done/`` with a ``….receipt.json`` beside it (a number for every call) · push: 201 with
+             the number, 200 when the transcript was known already
 Retries      the same transcript again, in a file of another name or pushed, hears the same number; another transcript
              of the same ``call_id`` is a new revision of the same letter, never a second letter
-No means     file: ``refused/`` with ``NAME.reason.json``, nothing of it stored · a row that cannot be read: quarantine,
+No means     file: ``refused/`` with a ``….reason.json``, nothing of it stored · a row that cannot be read: quarantine,
              with its line; the others are taken · push: 422 with the reason, 401, 413, 415, 503 (come again)
 
 Settings

@@ -110,7 +110,7 @@ class Call(BaseModel):
     name: Line = Field(default="", max_length=200)
     started_at: AwareDatetime | None = None
     place: Line = Field(default="", max_length=500)
-    kind: Line = Field(default="", max_length=20)
+    kind: Line = Field(default="", max_length=200)
     subject: Line = Field(default="", max_length=1000)
     text: Text = Field(default="", max_length=1_048_576)
     turns: tuple[CallTurn, ...] = Field(default=(), max_length=TURNS_MAX)

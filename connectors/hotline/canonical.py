@@ -18,6 +18,19 @@ from connectors.hotline.calls import (
 )
 from connectors.hotline.reading import Cast
 
+_DEFECTS = ("bad_time", "turns_missing")
+"""What we found ourselves when the call was first read; a peer has nothing to say here."""
+
+
+def _known_defects(value: object) -> tuple[str, ...]:
+    return tuple(defect for defect in _DEFECTS if isinstance(value, list) and defect in value)
+
+
+def _texts(value: object) -> dict[str, str]:
+    if not isinstance(value, dict):
+        return {}
+    return {name[:100]: text for name, text in list(value.items())[:200] if isinstance(text, str)}
+
 
 class JsonTurn(BaseModel):
     """A turn of our canonical JSON as a peer writes it."""
@@ -49,10 +62,8 @@ class JsonCall(BaseModel):
     subject: Line = ""
     text: Text = ""
     turns: tuple[JsonTurn, ...] = Field(default=(), max_length=TURNS_MAX)
-    defects: tuple[str, ...] = Field(default=(), max_length=20)
-    other: Annotated[
-        dict[str, str], BeforeValidator(lambda value: value if isinstance(value, dict) else {})
-    ] = {}
+    defects: Annotated[tuple[str, ...], BeforeValidator(_known_defects)] = ()
+    other: Annotated[dict[str, str], BeforeValidator(_texts)] = {}
 
 
 def call_of(read: Any, cast: Cast, said: dict[str, str]) -> Call:

@@ -33,7 +33,10 @@ class _Lines:
 
 
 def rows_of(text: str, known: Callable[[str], bool]) -> list[Row]:
-    """Every row that is not blank, the header among them; *known* tells a header's name. Raises BadTranscript where they are too many."""
+    """Every row that is not blank, the header among them; *known* tells a header's name.
+
+    Raises BadTranscript where they are too many.
+    """
     delimiter, text, skipped = _delimiter(text, known)
     csv.field_size_limit(_FIELD_CHARACTERS_MAX)
     lines = _Lines(text)

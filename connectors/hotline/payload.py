@@ -1,8 +1,8 @@
 """What a call says: ``normalise`` reads the newest transcript of it, and nothing else than Malformed comes out wrong.
 
 Of several pieces the newest holds; what it leaves empty (the caller, the dialogue where only a note came later) is
-taken from the ones before. ``turns`` hold the dialogue; ``text`` is the agent's note, if there is one, and the dialogue as lines: with
-their speakers' names where both sides are heard, bare where only one is known.
+taken from the ones before. ``turns`` hold the dialogue; ``text`` is the agent's note, if there is one, and the
+dialogue as lines: with their speakers' names where both sides are heard, bare where only one is known.
 
 Flags: ``one_speaker`` (only one side is heard, or nobody said whose side is whose), ``speaker_unknown`` (of a turn),
 ``no_times``, ``times_odd`` (a turn that ends before it begins, or begins before the one before it), ``low_confidence``

@@ -21,6 +21,8 @@ from schemas.letter import Raw, Registered
 from schemas.ports import Reception, Request, Response
 
 JSON_TYPE = "application/json"
+_TENCENT_YES: dict[str, Any] = {"code": 0, "message": "success"}
+"""What Tencent's callback wants to hear: whoever signs it for us may hand our answer on."""
 _NO_KEY = Push(keys=(SecretStr("no account has this key, so nothing is signed by it"),))
 
 
@@ -51,7 +53,8 @@ def receive(settings: Settings, request: Request) -> Reception:
         received_at=request.received_at,
         on_conflict="again",
     )
-    return Reception((raw,), _answer)
+    extra = _TENCENT_YES if reading.format == "tencent" else {}
+    return Reception((raw,), lambda registered: _answer(registered, extra))
 
 
 def _trusted(settings: Settings, push: Push, request: Request) -> None:
@@ -85,7 +88,7 @@ def _reading(push: Push, request: Request) -> Reading:
     return Reading(format=format_, speakers=push.speakers, call=said)
 
 
-def _answer(registered: tuple[Registered, ...]) -> Response:
+def _answer(registered: tuple[Registered, ...], extra: dict[str, Any]) -> Response:
     (done,) = registered
     if done.outcome == "conflict":
         return refuse(Conflict("this transcript was stored before with another body"))
@@ -97,7 +100,7 @@ def _answer(registered: tuple[Registered, ...]) -> Response:
         "query_code": done.query_code,
         "outcome": done.outcome,
     }
-    return _json(201 if done.outcome == "new" else 200, said)
+    return _json(201 if done.outcome == "new" else 200, said | extra)
 
 
 def refuse(error: Exception) -> Response:

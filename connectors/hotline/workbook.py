@@ -29,7 +29,10 @@ _SMALL_BYTES = 1024 * 1024
 CELLS_MAX = 5_000_000
 
 _ZIP = b"PK\x03\x04"
-_CELL = re.compile(rb'<(?:\w+:)?c\b[^>]*?\br="([A-Z]{1,3})(\d{1,7})"[^>]*>(\s*<(?:\w+:)?f[\s/>])?')
+_CELL = re.compile(
+    rb"<(?:\w+:)?c\b[^<>]*?\br=[\"']([A-Z]{1,3})(\d{1,7})[\"'][^<>]*>(\s{0,100}<(?:\w+:)?f[\s/>])?"
+)
+_ROW = re.compile(rb"<(?:\w+:)?row\b[^<>]*?\br=[\"'](\d{1,10})[\"']")
 _FORMULA = re.compile(rb"<(?:\w+:)?f[\s/>]")
 _DECLARED = re.compile(rb"<\?xml[^>]{0,200}encoding\s*=\s*[\"']([^\"']{1,40})")
 _BOOK, _RELATIONS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
@@ -141,6 +144,7 @@ def _cells_of(part: bytes) -> frozenset[int]:
         if found[3]:
             rows.add(row)
             formulas += 1
+    last = max(last, max((int(found[1]) for found in _ROW.finditer(part)), default=0))
     if last > _READ_ROWS:
         raise BadTranscript(f"超过 {ROWS_MAX} 行，请分成几个文件")
     if last * widest > CELLS_MAX:

@@ -164,3 +164,25 @@ def test_any_json_is_read_or_malformed(call: dict[str, Any]) -> None:
 def test_settings_that_cannot_be_meant_are_refused(table: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         Settings.model_validate({"accounts": {"wuyang": {"city": "wuyang", "mailbox": "hotline"}}} | table)
+
+
+def test_a_peer_cannot_speak_in_our_flags_or_break_on_its_own_fields() -> None:
+    call = CALL | {
+        "defects": ["张三", "bad_time"],
+        "other": {"张三": 7, "x": "y"},
+        "kind": "城市管理/市政设施/路灯",
+    }
+    (raw,) = HOTLINE.receive(request(call)).raws
+    content = HOTLINE.normalise((raw,))
+    assert content.flags == ("bad_time", "no_contact", "no_times", "one_speaker")
+    assert content.kind is None
+
+
+def test_tencents_callback_hears_its_own_yes() -> None:
+    query = (("call_id", "A1"), ("format", "tencent"))
+    reception = HOTLINE.receive(
+        request(b"code=0&text=%5B0%3A0.000%2C0%3A1.800%5D++%E8%B7%AF%E7%81%AF", query)
+    )
+    new = RegisteredNew(number="4821000000000007", query_code="10203040", letter_id=UUID(int=1))
+    said = json.loads(reception.answer((new,)).body)
+    assert (said["code"], said["number"]) == (0, new.number)

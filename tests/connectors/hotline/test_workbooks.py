@@ -1,6 +1,7 @@
 """Spreadsheets written by openpyxl and read by calamine: what cells mean, and archives that are traps."""
 
 import io
+import time
 import zipfile
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -247,3 +248,29 @@ def test_a_binary_workbook_whose_formulas_nobody_sees_is_refused(cut_file: Cut) 
         archive.writestr("xl/workbook.bin", b"x")
     with pytest.raises(BadTranscript, match="不是 XLSX、XLS 或 ODS"):
         cut_file(file.getvalue(), "calls.xlsx")
+
+
+@pytest.mark.parametrize(
+    ("far", "why"),
+    [
+        (b"<row r='1048576'><c><v>1</v></c></row>", "超过 100000 行"),
+        (b"<row><c r='XFD99999'><v>1</v></c></row>", "范围超过"),
+    ],
+)
+def test_other_quotes_and_cells_without_a_place_are_measured_too(cut_file: Cut, far: bytes, why: str) -> None:
+    data = repacked(
+        book(HEAD, ("A1", 1, None, "路灯")),
+        xl__worksheets__sheet1_xml=lambda part: part.replace(b"</sheetData>", far + b"</sheetData>"),
+    )
+    with pytest.raises(BadTranscript, match=why):
+        cut_file(data, "c.xlsx")
+
+
+def test_a_sheet_of_open_tags_costs_no_minutes(cut_file: Cut) -> None:
+    data = repacked(
+        book(HEAD, ("A1", 1, None, "路灯")), xl__worksheets__sheet1_xml=lambda _: b"<c <row " * 100_000
+    )
+    began = time.process_time()
+    with pytest.raises(BadTranscript):
+        cut_file(data, "c.xlsx")
+    assert time.process_time() - began < 5
