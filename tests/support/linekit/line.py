@@ -2,6 +2,7 @@
 
 import contextlib
 import time
+from collections.abc import Sequence
 
 from linekit.canaries import leaks_in
 from linekit.finding import NotReady, Part, wait_until
@@ -31,26 +32,27 @@ class Line(Processes):
     def picture(self) -> Picture:
         return Picture.read(self.bootstrap, self.prefix)
 
-    def verdict(self, heard: Heard) -> Verdict:
-        return check(heard.all_numbers(), self.picture(), self.sql)
-
-    def settle(self, heard: Heard, patience_s: float = 60.0) -> Verdict:
+    def settle(self, numbers: Sequence[str], patience_s: float = 60.0) -> Verdict:
         """Until the door has finished every row and nothing accepted is missing; the last verdict, good or not.
 
         Patience ends when nothing got better for *patience_s*, and at the latest when what is missing counts as lost.
         """
         lost_at = time.monotonic() + LOST_AFTER_S
         with contextlib.suppress(NotReady):
-            wait_until(self._door_is_done, patience_s, "the spool is empty", pause_s=0.1)
+            self.wait_finished(patience_s)
         best, end = None, lost_at
         while True:
             self.start_again()
-            verdict = self.verdict(heard)
+            verdict = check(numbers, self.picture(), self.sql)
             if verdict.good or verdict.double or time.monotonic() > end:
                 return verdict
             if best is None or len(verdict.lost) < best:
                 best, end = len(verdict.lost), min(time.monotonic() + patience_s, lost_at)
             time.sleep(0.3)
+
+    def wait_finished(self, deadline_s: float) -> None:
+        """Until the door has read the decision of everything it accepted."""
+        wait_until(self._door_is_done, deadline_s, "the spool is empty", pause_s=0.1)
 
     def _door_is_done(self) -> bool:
         try:
@@ -62,7 +64,7 @@ class Line(Processes):
         """Nothing lost, nothing double, numbers unchanged; raises AssertionError naming what is not so."""
         assert heard.yes, "no letter was accepted: there is nothing to check"
         assert not heard.changed(), f"other numbers for the same key: {heard.changed()[:5]}"
-        verdict = self.settle(heard, patience_s)
+        verdict = self.settle(heard.all_numbers(), patience_s)
         assert verdict.good, f"{verdict}\n{self.tails(1500)}"
         if ask_again:
             wrong = again(self.door, heard)

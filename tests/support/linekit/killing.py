@@ -1,0 +1,47 @@
+"""Kills processes of a line, one after the other, while something else goes on."""
+
+import random
+import threading
+from typing import Self
+
+from linekit.line import Line
+
+VICTIMS = ("door", "worker", "desk", "delivery", "register", "broker")
+PAUSE_S = 1.5
+BACK_S_MAX = 60.0
+
+
+class Killer:
+    """kill -9, *kills* times: each kind once, then by chance. The block's end waits for the last of them."""
+
+    def __init__(self, line: Line, chance: random.Random, kills: int) -> None:
+        self._line = line
+        victims = [*VICTIMS, *chance.choices(VICTIMS, k=max(0, kills - len(VICTIMS)))]
+        chance.shuffle(victims)
+        self._victims = victims[:kills]
+        self._stopped = threading.Event()
+        self._fault: BaseException | None = None
+        self._thread = threading.Thread(target=self._run, name="killer", daemon=True)
+        self.killed: list[str] = []
+
+    def _run(self) -> None:
+        try:
+            for victim in self._victims:
+                if self._stopped.wait(PAUSE_S):
+                    return
+                self._line.wait_process(victim, BACK_S_MAX)
+                self._line.kill(victim)
+                self.killed.append(victim)
+        except BaseException as fault:
+            self._fault = fault
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is not None:
+            self._stopped.set()
+        self._thread.join((PAUSE_S + BACK_S_MAX) * len(self._victims))
+        if self._fault is not None and kind is None:
+            raise AssertionError("killing failed") from self._fault
