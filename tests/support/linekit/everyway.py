@@ -61,7 +61,7 @@ def bot_server() -> Iterator[Server]:
         yield server
     finally:
         server.close()
-        process.terminate()
+        process.kill()
         process.wait(10)
 
 

@@ -1,10 +1,13 @@
 """Kills processes of a line, one after the other, while something else goes on."""
 
+import asyncio
 import random
 import threading
 from typing import Self
 
+from linekit.finding import wait_until
 from linekit.line import Line
+from pipeline.kafka.broker import answers
 
 VICTIMS = ("door", "worker", "desk", "delivery", "register", "broker")
 PAUSE_S = 1.5
@@ -12,7 +15,7 @@ BACK_S_MAX = 60.0
 
 
 class Killer:
-    """kill -9, *kills* times: each kind once, then by chance. The block's end waits for the last of them."""
+    """kill -9, *kills* times: each kind once, then by chance. The block's end waits until all of them are back."""
 
     def __init__(self, line: Line, chance: random.Random, kills: int) -> None:
         self._line = line
@@ -32,6 +35,9 @@ class Killer:
                 self._line.wait_process(victim, BACK_S_MAX)
                 self._line.kill(victim)
                 self.killed.append(victim)
+            for victim in set(self._victims):
+                self._line.wait_process(victim, BACK_S_MAX)
+            wait_until(lambda: asyncio.run(answers(self._line.bootstrap)), BACK_S_MAX, "the broker answers")
         except BaseException as fault:
             self._fault = fault
 
