@@ -1,7 +1,8 @@
 """Sends letters of our own writing through every channel of a running line and tells what became of each.
 
 Run by ``make demo`` while ``xinshu up`` runs (here or in another terminal). Speaks as citizens and programs do: the
-page, the JSON API, SMTP. Then reads the register until every letter has its decision and every order is in every sink,
+page, the JSON API, SMTP, an SMS vendor's callback, a Telegram webhook, a call centre's signed push and its folder;
+``senders.py`` beside this file has the last four. Then reads the register until every letter has its decision and every order is in every sink,
 for 30 seconds at most; exit code 1 where something does not come.
 """
 
@@ -18,6 +19,7 @@ from email.policy import SMTP
 from typing import Any
 
 import httpx
+from senders import NoAnswer, dropped, pushed, texted, told_a_bot
 
 from pipeline import settings_file
 from pipeline.cli.story_words import decision_words
@@ -88,6 +90,15 @@ def _send_all(settings: Settings) -> Iterator[Sent]:
                 yield _heard("JSON 接口", about, _by_api(client, door, body))
     if "email" in settings.connectors:
         yield _heard("电子邮件", "大树倒伏", _by_mail(settings.connectors["email"], writer, mark))
+    with httpx.Client(
+        timeout=15, base_url=f"http://{settings.door.host}:{settings.door.http_port}"
+    ) as client:
+        for channel, way, about, send in (
+            ("sms", "短信", "垃圾清运", texted), ("telegram", "机器人", "公交站牌", told_a_bot),
+            ("hotline", "热线推送", "自来水", pushed), ("hotline", "热线文件", "广场噪声", dropped),
+        ):  # fmt: skip
+            if channel in settings.connectors:
+                yield _heard(way, about, send(settings, client, mark))
 
 
 def _heard(way: str, about: str, number: str) -> Sent:
@@ -130,10 +141,6 @@ def _by_mail(table: dict[str, Any], writer: str, mark: str) -> str:
     return _digits(
         _one(r"\b(\d{16}|\d{4}(?:[ -]\d{4}){3})\b", said.decode(errors="replace"), "收信应答里的登记编号")
     )
-
-
-class NoAnswer(Exception):
-    """The line answered, and not as it promises to."""
 
 
 def _one(pattern: str, text: str, what: str) -> str:

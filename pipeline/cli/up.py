@@ -6,6 +6,8 @@ import errno
 import fcntl
 import logging
 import os
+import re
+import secrets
 import shutil
 import signal
 import socket
@@ -25,6 +27,8 @@ from pipeline.settings_file import ENVIRONMENT, BadSettings, find
 from pipeline.supervisor import Child, PartFailed, Supervisor, children_environment, keep_broker, part_command
 from pipeline.trouble import Trouble
 
+_OWN_SECRET = re.compile(r'^[^#\n]*file = "(var/secrets/[a-z_]+)"', re.MULTILINE)
+_OWN_FOLDER = re.compile(r'^folder = "(var/[a-z_]+)"', re.MULTILINE)
 EXAMPLE = Path("deploy/xinshu.example.toml")
 FIRST = Path("var/xinshu.toml")
 
@@ -56,6 +60,7 @@ def _settings_file(named: Path | None) -> Path:
             raise
     FIRST.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(EXAMPLE, FIRST)
+    _furnish(EXAMPLE.read_text(encoding="utf-8"))
     click.echo(
         say(
             f"第一次启动:已把 {EXAMPLE} 复制为 {FIRST},可按需修改",
@@ -63,6 +68,18 @@ def _settings_file(named: Path | None) -> Path:
         )
     )
     return FIRST
+
+
+def _furnish(settings: str) -> None:
+    """What the example names below ``var/``: folders, and secrets, each random, made once, for its owner's eyes only."""
+    for name in _OWN_FOLDER.findall(settings):
+        Path(name).mkdir(parents=True, exist_ok=True)
+    for name in _OWN_SECRET.findall(settings):
+        path = Path(name)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not path.exists():
+            path.touch(mode=0o600)
+            path.write_text(secrets.token_hex(16) + "\n", encoding="ascii")
 
 
 @contextlib.contextmanager
