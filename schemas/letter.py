@@ -13,6 +13,8 @@ Kind = Literal["咨询", "求助", "投诉", "举报", "建议", "表扬", "其�
 TEXT_CHARACTERS_MAX = 1_048_576
 """Text kept with a letter; of longer texts the rest stays in the raw bytes only, and the letter is flagged."""
 
+READING_CHARACTERS_MAX = 16_384
+
 
 class BlobRef(Record):
     """Bytes in the blob store, named by their content."""
@@ -33,6 +35,13 @@ class Raw(Record):
 
     ``conversation`` names the sender as the channel knows it; pieces of one (channel, account, conversation) keep
     their order. ``letter_key`` joins pieces into a letter and equals ``external_id`` where a letter is one piece.
+    ``pieces`` 0: nobody knows how many there will be (an album, a message that may be edited, a call whose transcript
+    may be corrected). Such a letter goes on once nothing new came for ``quiet_s``, and whatever comes later is a
+    revision of it, read together with all that came before, in the order of arrival.
+    ``is_batch``: the bytes hold many letters. Before anything is stored the channel's ``cut`` reads them in the worker;
+    the pieces it makes are stored in one transaction, or none is, and ``accept`` answers for them.
+    ``reading`` is what ``cut`` and ``normalise`` have to know of the settings (a header map, who speaks on which side):
+    the connector's own JSON, without secrets.
     ``on_conflict`` says what another body under the same ``external_id`` is: an error (``refuse``), another letter
     (``new``), or the same one (``again``: the id is a digest of all that counts, the bytes also hold traces of their
     way; the first bytes are kept).
@@ -43,8 +52,11 @@ class Raw(Record):
     conversation: str = Field(max_length=512)
     letter_key: str = Field(min_length=1, max_length=512)
     piece_no: int = Field(default=1, ge=1, le=255)
-    pieces: int = Field(default=1, ge=1, le=255)
+    pieces: int = Field(default=1, ge=0, le=255)
+    quiet_s: float = Field(default=0, ge=0, le=60)
     media_type: str = Field(default="application/octet-stream", max_length=255)
+    is_batch: bool = False
+    reading: str = Field(default="", max_length=READING_CHARACTERS_MAX)
     body: bytes | BlobRef
     files: tuple[FileRef, ...] = Field(default=(), max_length=200)
     received_at: AwareDatetime
@@ -88,8 +100,19 @@ class NewFile(Record):
     content: bytes = Field(repr=False)
 
 
+class MediaRef(Record):
+    """A file that the peer still holds. The door has the connector's ``fetch`` bring it; *ref* is the peer's name for it."""
+
+    ref: str = Field(min_length=1, max_length=512)
+    name: str = Field(default="", max_length=255)
+    media_type: str = Field(default="application/octet-stream", max_length=255)
+
+
 class Attachment(FileRef):
-    """A file of a letter. ``pending`` means that its bytes are still being fetched; a later revision completes it."""
+    """A file of a letter. ``pending`` means that its bytes are still being fetched; a later revision completes it.
+
+    Of a pending file the digest and size are those of no bytes at all.
+    """
 
     state: Literal["kept", "pending"] = "kept"
 
@@ -114,7 +137,7 @@ class Said(Record):
 class Content(Said):
     """What ``normalise()`` makes of the pieces. It cannot name a number, a city or an id: those are the door's."""
 
-    attachments: tuple[NewFile | Attachment, ...] = Field(default=(), max_length=200)
+    attachments: tuple[NewFile | Attachment | MediaRef, ...] = Field(default=(), max_length=200)
 
 
 class Letter(Said):

@@ -5,7 +5,7 @@ A *webhook* is a pure function of a request; a *listener* is a task that runs un
 pure, is given no secret and no settings, and runs in a worker that is killed at its limits.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
@@ -18,8 +18,9 @@ from schemas.order import Contact, OrderEvent, Receipt
 Accept = Callable[[Sequence[Raw]], Awaitable[tuple[Registered, ...]]]
 """Store all pieces in one transaction, or none. Returns once they are fsynced, one answer for each piece, in order.
 
-Raises Unavailable (nothing is stored; the channel tells the sender to come again) or Malformed (an account that the
-settings do not know, a piece too large).
+Of a batch the answers are those of the pieces that were cut from it. Raises Unavailable (nothing is stored; the channel
+tells the sender to come again) or Malformed (an account that the settings do not know, a piece too large, a batch that
+cannot be read).
 """
 
 
@@ -138,6 +139,61 @@ class Listener(Connector, Protocol):
 
     async def listen(self, accept: Accept) -> None:
         """Until cancelled; then finish what has been accepted and return within 20 s."""
+        ...
+
+
+@runtime_checkable
+class MediaSource(Protocol):
+    """A connector whose letters name files that its peer still holds (``MediaRef``)."""
+
+    def fetch(self, ref: str) -> AsyncIterator[bytes]:
+        """The file's bytes, piece by piece; the door counts them and keeps the time.
+
+        Raises Unavailable (ask again later) or Refused (it is gone, or larger than the peer hands out).
+        """
+        ...
+
+
+class Cutter(Protocol):
+    """A connector's ``cut``: a static function, pure, run in the worker like ``normalise``."""
+
+    def __call__(self, batch: Raw, /) -> Sequence[Raw]:
+        """The pieces of a batch, in its order, none of them a batch. ``Raw.body`` is bytes here.
+
+        What cannot be read of a batch that can be read as a whole (a bad row) becomes a piece of its own, which
+        ``normalise`` calls Malformed with the line in its message: it goes to quarantine, the others go on. Raises
+        Malformed where the batch as a whole cannot be read: nothing is stored.
+        """
+        ...
+
+
+@runtime_checkable
+class CutsBatches(Protocol):
+    """A connector that hands in batches (``Raw.is_batch``)."""
+
+    cut: ClassVar[Cutter]
+
+
+@dataclass(frozen=True, slots=True)
+class FileOption:
+    """An option ``--name VALUE`` of ``xinshu normalise CHANNEL``; of a *is_file* option the value is that file's text."""
+
+    name: str
+    help_zh: str
+    help_en: str
+    choices: tuple[str, ...] = ()
+    is_file: bool = False
+
+
+@runtime_checkable
+class ReadsFiles(Protocol):
+    """A connector whose payloads mean nothing without its ``receive``: how ``xinshu normalise`` reads a file of them."""
+
+    file_options: ClassVar[tuple[FileOption, ...]]
+
+    @classmethod
+    def from_file(cls, payload: bytes, name: str, options: Mapping[str, str]) -> Sequence[Raw]:
+        """The pieces (or batches) that a peer's request with this body would have been. Raises Malformed."""
         ...
 
 

@@ -18,7 +18,7 @@ from pipeline.intake.safe_text import cleaned
 from pipeline.intake.worker import Unreadable
 from pipeline.judge.danger import danger_of
 from schemas import ids, wire
-from schemas.letter import BlobRef, Content, Letter, NewFile, Said
+from schemas.letter import Attachment, BlobRef, Content, Letter, MediaRef, NewFile, Said
 from schemas.order import Raised
 from schemas.quarantine import Quarantined
 from schemas.topics import ALERT, INBOX, QUARANTINE, RECORD_BYTES_MAX, TEXT_BYTES_MAX, Topic
@@ -26,6 +26,7 @@ from schemas.topics import ALERT, INBOX, QUARANTINE, RECORD_BYTES_MAX, TEXT_BYTE
 QUARANTINE_INLINE_BYTES_MAX = 600 * 1024
 _SAID = tuple(Said.model_fields)
 _NUL = b"\\u0000"
+_NO_BYTES = hashlib.sha256().hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +87,14 @@ def letter(rows: Sequence[Row], content: Content, city_key: bytes, blobs: BlobSt
     first = rows[0]
     metas = [from_json(row.meta) for row in rows]
     files = {ref["sha256"] for meta in metas for ref in meta["files"]}
-    attachments = tuple(file for file in content.attachments if not isinstance(file, NewFile))
-    if any(file.sha256 not in files and not blobs.exists(file) for file in attachments):
+    attachments = tuple(
+        _pending(file) if isinstance(file, MediaRef) else file
+        for file in content.attachments
+        if not isinstance(file, NewFile)
+    )
+    if any(
+        file.state == "kept" and file.sha256 not in files and not blobs.exists(file) for file in attachments
+    ):
         raise ValueError("a file that nobody handed in")
     text, text_blob = _text(content.text, blobs)
     said = {name: getattr(content, name) for name in _SAID} | {"text": text}
@@ -123,6 +130,12 @@ def letter(rows: Sequence[Row], content: Content, city_key: bytes, blobs: BlobSt
             )
         )
     return Composed(tuple(rows), item, tuple(records), revision, digest if first.pieces > 1 else "")
+
+
+def _pending(media: MediaRef) -> Attachment:
+    return Attachment(
+        sha256=_NO_BYTES, size_bytes=0, name=media.name, media_type=media.media_type, state="pending"
+    )
 
 
 def _text(text: str, blobs: BlobStore) -> tuple[str, BlobRef | None]:
