@@ -128,6 +128,8 @@ class HttpPeer:
                 await writer.drain()
         except (asyncio.IncompleteReadError, asyncio.LimitOverrunError, ConnectionError, ValueError):
             return  # whoever asked has gone, or speaks no HTTP
+        except asyncio.CancelledError:
+            return  # the play is over
         finally:
             writer.close()
 

@@ -44,7 +44,6 @@ from connectors._contract_listening import Listening
 from connectors._contract_peer import HttpPeer, leads_to_peer, peer_class
 from schemas.ports import ConnectorSettings
 
-
 PAYLOADS_PLAYED_MAX = 5
 
 
