@@ -178,7 +178,8 @@ class Reading:
 def shown(raw: Raw) -> dict[str, Any]:
     """A piece as an expected file holds it."""
     said = raw.model_dump(mode="json", exclude={"body", "files", "received_at"})
-    return without_usual(said) | {"files": len(raw.files)}
+    usual: dict[str, Any] = without_usual(said)
+    return usual | {"files": len(raw.files)}
 
 
 def without_usual(outcome: Any) -> Any:

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import sysconfig
 import time
 import tomllib
 from pathlib import Path
@@ -25,31 +26,40 @@ TEXT = "和平路十号门前的路灯坏了三天"
 
 
 class Package:
-    """A channel's package, made and installed where only the processes that are told of it see it."""
+    """A channel's package, made and installed in an environment of its own, which also sees what ours holds."""
 
     def __init__(self, folder: Path, name: str) -> None:
         self.name = name
         self.home = folder / f"xinshu-{name.replace('_', '-')}"
-        self.installed = folder / "installed"
-        self.environ = {"PYTHONPATH": str(self.installed), "LANG": "C.UTF-8"}
+        self.bin = folder / "venv" / "bin"
+        subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder / "venv"], check=True)
+        ours = f"import site; site.addsitedir({sysconfig.get_path('purelib')!r})\n"
+        (self.site / "ours.pth").write_text(ours)
+        self.xinshu = self.bin / "xinshu"
+        self.xinshu.write_text(f"#!{self.bin}/python\nfrom pipeline.cli.main import main\n\nmain()\n")
+        self.xinshu.chmod(0o755)
 
-    def run(self, *command: str, cwd: Path | None = None) -> str:
-        program, *rest = command
+    @property
+    def site(self) -> Path:
+        (site,) = (self.bin.parent / "lib").glob("python*/site-packages")
+        return site
+
+    def run(self, *command: str | Path, cwd: Path | None = None, code: int = 0) -> str:
         done = subprocess.run(
-            [str(Path(sys.executable).with_name(program)), *rest],
-            cwd=cwd or self.home, env={**os.environ, **self.environ}, capture_output=True, text=True, check=False,
+            [str(part) for part in command],
+            cwd=cwd or self.home, env={**os.environ, "LANG": "C.UTF-8"}, capture_output=True, text=True, check=False,
         )  # fmt: skip
-        assert done.returncode == 0, f"{' '.join(command)}: {done.returncode}\n{done.stdout}{done.stderr}"
+        assert done.returncode == code, f"{command}: {done.returncode}\n{done.stdout}{done.stderr}"
         return done.stdout
 
     def make(self, *options: str) -> None:
-        self.run("xinshu", "connector", "new", self.name, *options, "--into", str(self.home.parent), cwd=ROOT)
+        self.run(self.xinshu, "connector", "new", self.name, *options, "--into", self.home.parent, cwd=ROOT)
         offline = ("--no-deps", "--no-build-isolation", "--no-index", "--quiet")
-        self.run("python", "-m", "pip", "install", *offline, "--target", str(self.installed), ".")
+        self.run(sys.executable, "-m", "pip", "--python", self.bin / "python", "install", *offline, ".")
 
     def keeps_the_contract(self) -> None:
-        self.run("xinshu", "connector", "check", self.name)
-        self.run("python", "-m", "pytest", "-q", "-p", "no:cacheprovider")
+        self.run(self.xinshu, "connector", "check", self.name)
+        self.run(self.bin / "python", "-m", "pytest", "-q", "-p", "no:cacheprovider")
 
     def table(self, city: str, **over: Any) -> dict[str, Any]:
         """``settings.toml`` as it was written, for a city of the line."""
@@ -81,16 +91,18 @@ def on_the_topic(line: Line, channel: str) -> list[str]:
 
 
 def test_a_new_channel_runs_in_the_line_at_once(
-    shape: str, broker: Broker, place: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    shape: str, broker: Broker, place: Path, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
+    monkeypatch: pytest.MonkeyPatch = request.getfixturevalue("monkeypatch")
+    capsys: pytest.CaptureFixture[str] = request.getfixturevalue("capsys")
     began = time.monotonic()
     package = Package(tmp_path, f"town_{shape}")
     package.make(*(["--poll"] if shape == "poll" else []))
     package.keeps_the_contract()
     (port,) = free_ports(1)
     over = {"url": f"http://127.0.0.1:{port}/letters", "every_s": 0.2} if shape == "poll" else {}
-    line = Line(place / shape, broker=broker, prefix=f"{shape}.", over=package.table("jiangcheng", **over),
-                environ=package.environ)  # fmt: skip
+    monkeypatch.setattr("linekit.processes.XINSHU", package.xinshu)
+    line = Line(place / shape, broker=broker, prefix=f"{shape}.", over=package.table("jiangcheng", **over))
     with line:
         line.create_topics()
         line.start("door")
@@ -126,20 +138,15 @@ def test_the_package_says_xinshu_and_nothing_else_of_ours_and_is_strictly_typed(
     for path in package.home.rglob("*.py"):
         for line in path.read_text("utf-8").splitlines():
             assert not line.startswith(("from schemas", "from connectors", "from pipeline")), path
-    package.run(
-        "python", "-m", "mypy", "--strict", "--cache-dir", str(ROOT / "var" / "mypy-scaffold"), "src", "tests"
-    )
-    package.run("ruff", "check", "--no-cache", ".")
+    cache = str(ROOT / "var" / "mypy-scaffold")
+    package.run(package.bin / "python", "-m", "mypy", "--strict", "--cache-dir", cache, "src", "tests")
+    package.run(Path(sys.executable).with_name("ruff"), "check", "--no-cache", ".")
 
 
 def test_a_fault_in_the_package_is_named_by_the_command(tmp_path: Path) -> None:
     package = Package(tmp_path, "spoilt")
     package.make()
-    source = package.installed / "xinshu_spoilt" / "payload.py"
+    source = package.site / "xinshu_spoilt" / "payload.py"
     source.write_text(source.read_text("utf-8").replace(", phone=message.phone", ""))
-    done = subprocess.run(
-        [Path(sys.executable).with_name("xinshu"), "connector", "check", "spoilt", "--json"],
-        cwd=package.home, env={**os.environ, **package.environ}, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert done.returncode == 1
-    assert {finding["rule"] for finding in json.loads(done.stdout)} == {"drops", "golden"}
+    said = package.run(package.xinshu, "connector", "check", "spoilt", "--json", code=1)
+    assert {finding["rule"] for finding in json.loads(said)} == {"drops", "golden"}
