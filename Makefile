@@ -59,6 +59,16 @@ system-run: ## system packages the line needs (asks first, except on CI)
 system-test: ## system packages the tests need (asks first, except on CI)
 	@deploy/setup/system-packages.sh test
 
+# Locked with hashes and without addresses: whatever registry npm is set up with serves them.
+var/counterparts/installed: tests/counterparts/package.json tests/counterparts/package-lock.json tests/counterparts/.npmrc
+	@mkdir -p $(@D)
+	@cp $^ $(@D)
+	@cd $(@D) && npm ci --silent --ignore-scripts --no-audit --no-fund
+	@touch $@
+
+.PHONY: counterparts
+counterparts: var/counterparts/installed ## what the tests talk to and npm has: an SMPP carrier, accessibility checks
+
 # --- running ---------------------------------------------------------------------------------------------------
 
 .PHONY: up
@@ -76,6 +86,7 @@ demo: $(VENV) ## send letters of our own writing to the running line and print w
 test: system-test ## set up what is missing, then everything: check, and all tests, the built wheel's among them
 	@$(MAKE) setup
 	@deploy/setup/kafka-libs.sh --always
+	@$(MAKE) counterparts
 	@$(MAKE) check
 	@$(BIN)/pytest
 
@@ -113,4 +124,4 @@ bench-%: $(VENV)
 
 .PHONY: clean
 clean: ## remove the environment and every built thing; kept: data of a running line under var/data
-	@rm -rf .venv dist build var/tools var/kafka-libs var/wheel var/mypy var/pytest var/import-linter
+	@rm -rf .venv dist build var/tools var/kafka-libs var/counterparts var/wheel var/mypy var/pytest var/import-linter
