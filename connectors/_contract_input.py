@@ -17,6 +17,7 @@ from schemas.errors import (
     Malformed,
     Refused,
     TooLarge,
+    TooMany,
     Unavailable,
     Untrusted,
 )
@@ -103,7 +104,7 @@ def every_error() -> tuple[Exception, ...]:
     """One of each error a webhook may be asked to put into words."""
     return (
         Malformed(CANARY), FieldError("text", "missing"), TooLarge(1024), Untrusted(CANARY), Refused(CANARY),
-        Conflict(CANARY), Unavailable(CANARY, 30.0), RuntimeError(CANARY), KeyError(CANARY), RecursionError(CANARY),
+        Conflict(CANARY), Unavailable(CANARY, 30.0), TooMany(CANARY, 30.0), RuntimeError(CANARY), KeyError(CANARY), RecursionError(CANARY),
     )  # fmt: skip
 
 
