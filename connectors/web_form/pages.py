@@ -13,6 +13,9 @@ from connectors.web_form.words import Words
 
 _HERE = Path(__file__).parent
 
+FIELDS = ("account", "kind", "subject", "place", "text", "name", "phone", "email")
+"""As they stand on the page."""
+
 _KINDS_ENGLISH = ("question", "help", "complaint", "report an offence", "proposal", "praise", "other")
 
 
@@ -42,7 +45,7 @@ class Pages:
     ) -> bytes:
         """The form with *values* typed in, and what was wrong with them."""
         errors: dict[str, str] = {}
-        for problem in problems:
+        for problem in sorted(problems, key=_place):
             errors.setdefault(problem.field, words.problem(problem.field, problem.word, problem.limit))
         page = self._form.render(
             **self._common(words, large=large), other_size=_address(values.get("account", ""), large=not large),
@@ -81,6 +84,11 @@ class Pages:
     def _title(self, account: str) -> str:
         place = self._settings.accounts[account]
         return place.title or f"{place.city} {place.mailbox}"
+
+
+def _place(problem: Problem) -> int:
+    """Where its field stands on the page: mistakes are listed in the order in which they are met."""
+    return FIELDS.index(problem.field) if problem.field in FIELDS else len(FIELDS)
 
 
 def _address(account: str, *, large: bool) -> str:
