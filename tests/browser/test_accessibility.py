@@ -16,7 +16,7 @@ from tests.browser.conftest import Tracking
 
 pytestmark = [pytest.mark.browser, pytest.mark.integration]
 
-WINDOWS = {
+WINDOWS: dict[str, dict[str, Any]] = {
     "desktop": {"viewport": {"width": 1280, "height": 1024}},
     # 200 % zoom is half as many pixels of twice the size; 400 % of 1280 is what a telephone of 320 has.
     "zoom200": {"viewport": {"width": 640, "height": 512}, "device_scale_factor": 2},
