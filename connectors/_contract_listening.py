@@ -14,12 +14,13 @@ from connectors._contract_checks import as_expected
 from connectors._contract_input import AGAIN, CANARY, ONE, PAUSE_S_MAX, QUICK_TRIES, Story
 from connectors._contract_peer import HttpPeer, NotAsked, Peer, spoilt_answers
 from connectors._contract_reading import Reading, shown
-from schemas.errors import Malformed, Unavailable
+from schemas.errors import Malformed, Refused, Unavailable
 from schemas.letter import Raw, Registered
 from schemas.ports import ConnectorSettings
 
 HOLD_S = 0.15
 STOP_S_MAX = 3.0
+FETCH_S_MAX = 10.0
 RUBBISH_S = 0.2
 TICK_S = 0.005
 
@@ -84,6 +85,7 @@ class Listening:
         self._settings = settings
         self._peer = peer
         self._reading = Reading(connector_class)
+        self.handed_in = 0
 
     def outcome(self, story: Story) -> dict[str, Any]:
         """What comes of a story, as its expected file holds it."""
@@ -105,6 +107,9 @@ class Listening:
         yield from (*stored.broken, *refused.broken)
         if story.is_peer:
             yield from as_expected(story, self._outcome(stored, refused))
+        self.handed_in += len(stored.raws)
+        if hasattr(self._class, "fetch"):
+            yield from self._fetches(payload, stored.raws)
         if stored.raws and not stored.broken:
             yield from self._yes(stored, refused, payload)
             yield from self._same_keys(stored, payload)
@@ -145,6 +150,31 @@ class Listening:
                 break
             pause_s = min(pause_s, self._run(payload, "store").pause_s)
         return pause_s
+
+    def _fetches(self, payload: bytes, raws: Sequence[Raw]) -> Iterator[tuple[str, str]]:
+        """A file that the peer still holds comes piece by piece, or as Unavailable or Refused; nothing else."""
+        for ref in (*self._reading.refs(raws), "no-such-file"):
+            try:
+                with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
+                    runner.run(self._fetch(payload, ref))
+            except (Unavailable, Refused):
+                continue
+            except Exception as error:
+                yield (
+                    "errors",
+                    f"fetch() raised {type(error).__name__}, which is neither Unavailable nor Refused",
+                )
+
+    async def _fetch(self, payload: bytes, ref: str) -> None:
+        peer = self._peer(payload)
+        connector = self._class(await peer.open(self._settings))
+        try:
+            async with asyncio.timeout(FETCH_S_MAX):
+                async for chunk in connector.fetch(ref):
+                    if not isinstance(chunk, bytes):
+                        raise TypeError("a piece of a file that is no bytes")
+        finally:
+            await peer.close()
 
     # --- one run -------------------------------------------------------------------------------------------------
 

@@ -1,5 +1,6 @@
 """What the contract asks of everything that reads pieces: ``normalise``, ``cut``, ``from_file``."""
 
+import contextlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -58,6 +59,15 @@ class Reading:
             "cut": [shown(raw) for raw in pieces],
             "letters": [self._content(p) for p in letters_of(pieces)],
         }
+
+    def refs(self, raws: Sequence[Raw]) -> list[str]:
+        """The peer's names of files that it still holds."""
+        found: list[str] = []
+        for pieces in letters_of([raw for raw in raws if not raw.is_batch]):
+            with contextlib.suppress(Malformed):
+                content: Content = self._class.normalise(pieces)
+                found += [one.ref for one in content.attachments if isinstance(one, MediaRef)]
+        return found
 
     # --- rules ---------------------------------------------------------------------------------------------------
 

@@ -119,6 +119,8 @@ def _listening(
         for number, story in enumerate(played):
             broken = listening.story(story, thorough=number == 0)
             yield from (Finding(rule, story.name, detail) for rule, detail in broken)
+        if played and not listening.handed_in:
+            yield Finding("accept", "connector", "all cases were played and not one letter was handed in")
 
 
 def record_expected(connector_class: type[Any], settings: ConnectorSettings, cases: Path) -> list[Path]:

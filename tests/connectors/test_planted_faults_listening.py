@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, ClassVar
@@ -11,8 +12,8 @@ import httpx
 import pytest
 
 from connectors.contract import ContractBroken, check_connector, record_expected
-from schemas.errors import Malformed, Unavailable
-from schemas.letter import Content, Raw
+from schemas.errors import Malformed, Refused, Unavailable
+from schemas.letter import Content, MediaRef, Raw
 from schemas.ports import Accept, ConnectorSettings, Mailbox
 
 LETTERS = 'GET /box\n200\ncontent-type: application/json\n\n[{"id": 7, "text": "路灯坏了"}, {"id": 8, "text": "井盖没了"}]'
@@ -172,10 +173,31 @@ class Forgets(Postbox):
         return Content()
 
 
+class Keeper(Postbox):
+    """Its letters name a photo that the peer still holds; fetching fails in a way that is not ours."""
+
+    @staticmethod
+    def normalise(pieces: Any) -> Content:
+        content = Postbox.normalise(pieces)
+        return content.model_copy(update={"attachments": (MediaRef(ref="photo-1", name="井盖.jpg"),)})
+
+    async def fetch(self, ref: str) -> AsyncIterator[bytes]:
+        async with httpx.AsyncClient(verify=False) as peer:
+            answer = await peer.get(f"{self.settings.url}/files/{ref}")
+            yield bytes.fromhex(answer.text)
+
+
+class Deaf(Postbox):
+    """It listens and hands nothing in."""
+
+    async def take(self, *_: Any) -> None:
+        return
+
+
 FAULTS: list[tuple[type[Postbox], str]] = [
     (TooEarly, "accept"), (AtOnce, "accept"), (DespiteRefusal, "accept"), (YesForAll, "accept"), (Silent, "accept"),
     (DrawsKeys, "repeatable"), (Computes, "loop"), (Dies, "errors"), (GivesUp, "errors"), (Lingers, "stops"),
-    (Forgets, "drops"),
+    (Forgets, "drops"), (Keeper, "errors"), (Deaf, "accept"),
 ]  # fmt: skip
 
 
@@ -202,6 +224,19 @@ def test_each_fault_is_caught_by_name(faulty: type[Postbox], rule: str, cases: P
     with pytest.raises(ContractBroken) as broken:
         check_connector(faulty, settings(), cases)
     assert rule in {finding.rule for finding in broken.value.findings}
+
+
+def test_files_that_the_peer_still_holds_are_asked_for(tmp_path: Path) -> None:
+    class Good(Keeper):
+        async def fetch(self, ref: str) -> AsyncIterator[bytes]:
+            if ref != "photo-1":
+                raise Refused("gone")
+            yield b"\xff\xd8"
+
+    (tmp_path / "two.peer").write_text(LETTERS)
+    record_expected(Good, settings(), tmp_path)
+    assert '"ref": "photo-1"' in (tmp_path / "two.expected.json").read_text()
+    check_connector(Good, settings(), tmp_path)
 
 
 def test_a_listener_that_nobody_plays_is_a_finding(cases: Path, tmp_path: Path) -> None:
