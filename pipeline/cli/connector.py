@@ -3,6 +3,8 @@
 import json
 import logging
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from difflib import get_close_matches
 from importlib import import_module
@@ -121,12 +123,12 @@ def check(name: str, cases: Path, settings_path: Path | None, *, record: bool, a
     if not cases.is_dir():
         raise Trouble("channel.no_cases", folder=cases)
     found_class, suite = connector_class(name), contract_suite()
-    logging.disable(logging.CRITICAL)  # what the connector logs of the faults it is tried with
     settings = _settings_of(found_class, name, cases, settings_path)
-    if record:
-        for path in suite.record_expected(found_class, settings, cases):
-            click.echo(say(f"已写 {path},请核对", f"written: {path}; read it"), err=as_json)
-    findings = list(suite.examine(found_class, settings, cases))
+    with _without_logs():
+        written = suite.record_expected(found_class, settings, cases) if record else []
+        findings = list(suite.examine(found_class, settings, cases))
+    for path in written:
+        click.echo(say(f"已写 {path},请核对", f"written: {path}; read it"), err=as_json)
     if as_json:
         click.echo(json.dumps([asdict(finding) for finding in findings], ensure_ascii=False))
         return 1 if findings else 0
@@ -143,6 +145,16 @@ def check(name: str, cases: Path, settings_path: Path | None, *, record: bool, a
             )
         )
     return 1 if findings else 0
+
+
+@contextmanager
+def _without_logs() -> Iterator[None]:
+    """What a connector logs of the faults it is tried with is no news."""
+    logging.disable(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logging.disable(logging.NOTSET)
 
 
 def _settings_of(found: Any, name: str, cases: Path, path: Path | None) -> ConnectorSettings:

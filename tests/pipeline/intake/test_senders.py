@@ -8,11 +8,12 @@ from uuid import uuid4
 import httpx
 import pytest
 import structlog
+from doorkit import post, running_door
 
 from pipeline.blobs import BlobStore
 from pipeline.intake.host import Host, Mount
 from pipeline.intake.senders import Senders, Window, network_of
-from pipeline.settings import Limits
+from pipeline.settings import Limits, Settings
 from schemas.errors import Malformed, TooMany, Unavailable
 from schemas.letter import Raw, Registered, RegisteredAgain, RegisteredNew
 from schemas.ports import Reception, Request, Response, Webhook
@@ -208,3 +209,22 @@ def test_the_window_moves() -> None:
 def test_a_policy_that_cannot_be_read_is_refused() -> None:
     with pytest.raises(ValueError, match="per_address"):
         Limits(per_address="many")
+
+
+async def test_the_running_door_counts_as_its_settings_say_and_keeps_the_words(keyed: Settings) -> None:
+    limits = keyed.door.model_copy(update={"limits": Limits(per_sender="2/10 minutes")})
+    settings = keyed.model_copy(update={"door": limits})
+    async with running_door(settings, "127.0.0.1:1") as client:
+
+        async def submit(text: str) -> httpx.Response:
+            return await client.post("/in/web_form/", data={"text": text, "phone": "13800001234"})
+
+        answers = [await submit(text) for text in ("路灯坏了", "井盖没了", "噪音太大")]
+        program = [await post(client, f"program-{number}") for number in range(4)]
+        metrics = (await client.get("/metrics")).text
+    assert [answer.status_code for answer in answers] == [201, 201, 429]
+    assert int(answers[2].headers["retry-after"]) in range(590, 601)
+    assert "请过 10 分钟" in answers[2].text
+    assert "噪音太大" in answers[2].text
+    assert [answer.status_code for answer in program] == [201] * 4
+    assert 'xinshu_limited_total{by="sender",channel="web_form"} 1.0' in metrics
