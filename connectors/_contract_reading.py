@@ -225,10 +225,7 @@ def _numbered(pieces: Sequence[Raw]) -> Iterator[str]:
     said = {raw.pieces for raw in pieces}
     if len(said) > 1:
         yield f"the pieces of one letter say it has {sorted(said)} pieces"
-    elif said == {0}:
-        if any(raw.quiet_s == 0 for raw in pieces):
-            yield "a letter of open length needs quiet_s, or it goes on with its first piece"
-    elif any(raw.piece_no > raw.pieces for raw in pieces):
+    elif said != {0} and any(raw.piece_no > raw.pieces for raw in pieces):
         yield "a piece's number is larger than the number of pieces"
     if len({raw.conversation for raw in pieces}) > 1:
         yield "the pieces of one letter stand in several conversations: their order is lost"

@@ -22,7 +22,10 @@ def settings_for(connector: type[Any], cases: Path) -> ConnectorSettings:
     return found
 
 
-PLAYED_IN: dict[str, str] = {}
+PLAYED_IN = {
+    "hotline": "tests/connectors/hotline/test_drop.py",
+    "telegram": "tests/connectors/telegram/test_polling.py",
+}
 """Listeners whose peer is played by tests of their own, and where."""
 
 
