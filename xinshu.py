@@ -38,6 +38,7 @@ from schemas.errors import (  # noqa: E402 - as above
     Malformed,
     Refused,
     TooLarge,
+    TooMany,
     Unavailable,
     Untrusted,
 )
@@ -115,6 +116,7 @@ __all__ = [
     "Sink",
     "SinkSettings",
     "TooLarge",
+    "TooMany",
     "Turn",
     "Unavailable",
     "Untrusted",

@@ -3,11 +3,9 @@
 import inspect
 import json
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
-
-from pydantic import ValidationError
 
 from connectors._contract_input import (
     AGAIN,
@@ -16,17 +14,21 @@ from connectors._contract_input import (
     NONCE,
     ONE,
     OTHER,
+    PAUSE_S_MAX,
+    QUICK_TRIES,
     STRANGE,
     Story,
     every_error,
     expected_of,
     piece,
+    quickest_s,
     secrets_in,
     spoiled,
 )
+from connectors._contract_reading import Reading, lost, shown, without_usual
 from connectors._http_case import head_of, read_case, split
 from schemas.errors import Malformed, XinshuError
-from schemas.letter import Content, MediaRef, NewFile, Raw, Registered, RegisteredConflict
+from schemas.letter import Raw, Registered, RegisteredConflict
 from schemas.ports import ConnectorSettings, Reception, Request, Response
 
 
@@ -37,6 +39,7 @@ class Examination:
         self._class = connector_class
         self._settings = settings
         self._connector: Any = connector_class(settings)
+        self._reading = Reading(connector_class)
         self._secrets = [secret for secret in secrets_in(settings) if secret]
 
     def secrets(self) -> Iterator[str]:
@@ -72,28 +75,29 @@ class Examination:
             yield "errors", f"raised {type(error).__name__}, which is not one of ours"
 
     def _told(self, story: Story) -> Iterator[tuple[str, str]]:
-        path = expected_of(story)
         outcome = self.outcome(story)
-        if not path.exists():
-            yield "golden", f"{path.name} is missing: call record_expected and read what it wrote"
-        elif json.loads(path.read_text("utf-8")) != json.loads(json.dumps(outcome)):
-            yield "golden", f"not as {path.name} says, but {json.dumps(outcome, ensure_ascii=False)[:2000]}"
+        yield from as_expected(story, outcome)
         if self.outcome(story, fresh=True) != outcome:
             yield "repeatable", "a second time it comes to something else"
+        payload = story.path.read_bytes()
         if story.is_request:
-            yield from self._request_rules(story)
+            yield from self._request_rules(payload)
+        elif story.options is not None:
+            yield from self._reading.file_rules(payload, story.path.name, story.options)
         else:
-            payload = story.path.read_bytes()
             for number, changed in enumerate(spoiled(payload)):
-                yield from (("errors", f"spoiled {number}: {d}") for d in self._reads((piece(changed),)))
-            yield from (("content", d) for d in self._reads((piece(payload),)))
+                strange = self._reading.survives((piece(changed),))
+                yield from (("errors", f"spoiled {number}: {detail}") for detail in strange)
+            yield from self._reading.rules((piece(payload),))
 
     def outcome(self, story: Story, *, fresh: bool = False) -> dict[str, Any]:
         """What comes of a story, as its expected file holds it."""
         connector = self._class(self._settings) if fresh else self._connector
-        if not story.is_request:
-            return _normalised(connector, (piece(story.path.read_bytes()),))
         case = story.path.read_bytes()
+        if story.options is not None:
+            return self._reading.file(case, story.path.name, story.options)
+        if not story.is_request:
+            return self._reading.outcome((piece(case),))
         request = head_of(split(case)[0], received_at=AT, nonce=NONCE)
         try:
             request = read_case(case, received_at=AT, nonce=NONCE)
@@ -103,13 +107,10 @@ class Examination:
             return {"refused": type(error).__name__, "why": str(error), "status": refusal.status}
         raws: tuple[Raw, ...] = reception.raws
         answer = reception.answer(tuple(ONE for _ in raws))
-        outcome: dict[str, Any] = {"status": answer.status, "pieces": [_shown(raw) for raw in raws]}
-        if raws:
-            outcome |= _normalised(connector, [raw for raw in raws if raw.letter_key == raws[0].letter_key])
-        return outcome
+        return {"status": answer.status, "pieces": [shown(raw) for raw in raws]} | self._reading.outcome(raws)
 
-    def _request_rules(self, story: Story) -> Iterator[tuple[str, str]]:
-        head, body = split(story.path.read_bytes())
+    def _request_rules(self, case: bytes) -> Iterator[tuple[str, str]]:
+        head, body = split(case)
         for number, changed in enumerate(spoiled(body)):
             place = f"spoiled {number}"
             try:
@@ -149,9 +150,17 @@ class Examination:
                 yield "answer", "a conflict is answered like a yes"
         for error in every_error():
             yield from (("words", d) for d in self._refusal(request, error, type(error).__name__, yes=one))
-        yield from (
-            ("content", d) for d in self._reads([r for r in raws if r.letter_key == raws[0].letter_key])
+        if any(secret in one.body.decode("utf-8", "replace") + repr(one.headers) for secret in self._secrets):
+            yield "secret", "the answer tells a secret"
+        slow = quickest_s(
+            lambda: self._connector.receive(request).answer(tuple(ONE for _ in raws)), PAUSE_S_MAX
         )
+        if slow > PAUSE_S_MAX:
+            yield (
+                "loop",
+                f"receive() kept the event loop for {slow:.2f} s in the quickest of {QUICK_TRIES} tries",
+            )
+        yield from self._reading.rules(raws)
 
     def _survives(self, request: Request, place: str) -> Iterator[str]:
         try:
@@ -164,9 +173,7 @@ class Examination:
             if inspect.isawaitable(reception):
                 yield f"{place}: receive() must be a plain function"
             elif reception.raws:
-                yield from self._reads(
-                    [r for r in reception.raws if r.letter_key == reception.raws[0].letter_key]
-                )
+                yield from self._reading.survives(reception.raws)
 
     def _refusal(
         self, request: Request, error: Exception, place: str, *, yes: Response | None = None
@@ -184,48 +191,20 @@ class Examination:
         if any(secret in text for secret in self._secrets):
             yield f"{place}: refuse() tells a secret"
 
-    def _reads(self, pieces: Sequence[Raw]) -> Iterator[str]:
-        normalise: Callable[[Sequence[Raw]], Content] = self._connector.normalise
-        try:
-            content = normalise(pieces)
-        except Malformed:
-            return
-        except Exception as error:
-            yield f"normalise() raised {type(error).__name__}, which is not Malformed"
-            return
-        if type(content) is not Content:
-            yield f"normalise() gave {type(content).__name__}"
-            return
-        if normalise(pieces) != content:
-            yield "normalise() gives something else the second time"
-        try:
-            Content.model_validate_json(content.model_dump_json())
-        except (ValidationError, ValueError) as error:
-            yield f"its content does not survive JSON: {type(error).__name__}"
-        if "\x00" in repr(content.model_dump(exclude={"attachments"})).replace("\\x00", "\x00"):
-            yield "NUL stands in its content"
 
-
-def _normalised(connector: Any, pieces: Sequence[Raw]) -> dict[str, Any]:
-    try:
-        content: Content = connector.normalise(pieces)
-    except Malformed as error:
-        return {"malformed": type(error).__name__}
-    shown = content.model_dump(mode="json", exclude_defaults=True, exclude={"attachments"})
-    files = [_file(found) for found in content.attachments]
-    return {"content": shown | ({"attachments": files} if files else {})}
-
-
-def _file(found: Any) -> dict[str, Any]:
-    if isinstance(found, MediaRef):
-        return {"name": found.name, "media_type": found.media_type, "ref": found.ref}
-    size = len(found.content) if isinstance(found, NewFile) else found.size_bytes
-    return {"name": found.name, "media_type": found.media_type, "size_bytes": size}
-
-
-def _shown(raw: Raw) -> dict[str, Any]:
-    shown = raw.model_dump(mode="json", exclude={"body", "files", "received_at"})
-    return shown | {"files": len(raw.files)}
+def as_expected(story: Story, outcome: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Whether *outcome* is what the story's expected file says."""
+    path = expected_of(story)
+    if not path.exists():
+        yield "golden", f"{path.name} is missing: have it written (connector check --record) and read it"
+        return
+    expected = without_usual(json.loads(path.read_text("utf-8")))
+    found = without_usual(json.loads(json.dumps(outcome)))
+    if expected != found:
+        yield from (
+            ("drops", f"{field} stands in {path.name} and is lost") for field in lost(expected, found)
+        )
+        yield "golden", f"not as {path.name} says, but {json.dumps(outcome, ensure_ascii=False)[:2000]}"
 
 
 def _digits(response: Response) -> str:

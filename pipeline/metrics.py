@@ -6,6 +6,9 @@ ACCEPTED = Counter("xinshu_accepted_total", "Pieces whose sender heard yes", ["c
 REFUSED = Counter(
     "xinshu_refused_total", "Pieces refused because they could not be stored", ["channel", "reason"]
 )
+LIMITED = Counter(
+    "xinshu_limited_total", "Requests refused because one address or sender sent too many", ["channel", "by"]
+)
 ACCEPT_SECONDS = Histogram(
     "xinshu_accept_seconds", "From the last byte read to the answer", ["channel"],
     buckets=(0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5),

@@ -43,6 +43,12 @@ def sink_class(kind: str) -> type[Sink]:
     return found
 
 
+def contract_suite() -> Any:
+    """The module of the channels' contract suite: a plug-in of ours, so that the line imports no channel's code."""
+    (point,) = entry_points(group="xinshu.contract", name="connector")
+    return point.load()
+
+
 def connector_settings(connectors: Mapping[str, Mapping[str, Any]], channel: str) -> ConnectorSettings:
     """The table ``[connectors.<channel>]`` as the channel's own Settings. Raises UnknownPlugin, ValidationError."""
     return connector_class(channel).Settings.model_validate(connectors[channel])

@@ -4,9 +4,9 @@ Every limit has its unit in its name and a default that a small city can run wit
 """
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 
 from schemas.base import Name
 
@@ -44,12 +44,35 @@ class City(Table):
     hotline: str = "12345"
 
 
+def _policy(text: str) -> str:
+    if text:
+        from limits import parse  # noqa: PLC0415 - only a door that has such a table pays for it
+
+        parse(text)
+    return text
+
+
+Policy = Annotated[str, AfterValidator(_policy)]
+"""So many in such a time: ``120/minute``, ``10/10 minutes``; empty: no limit."""
+
+
+class Limits(Table):
+    """How many new letters people may send through a page, each door for itself. Fifty people behind one address who
+    write once a minute are within ``per_address``; ``per_sender`` is one phone or mail address at one address.
+    """
+
+    per_address: Policy = "120/minute"
+    per_sender: Policy = "10/10 minutes"
+    senders_max: int = Field(default=100_000, ge=1000)
+
+
 class Door(Table):
     """The part that accepts. Ports 0: any free one (tests)."""
 
     host: str = "127.0.0.1"
     http_port: int = Field(default=8080, ge=0, le=65535)
     trusted_proxies: frozenset[str] = frozenset()
+    limits: Limits = Limits()
     free_bytes_min: int = Field(default=1024**3, ge=0)
     free_share_min: float = Field(default=0.05, ge=0, lt=1)
     ballast_bytes: int = Field(default=64 * 1024**2, ge=0)

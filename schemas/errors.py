@@ -6,6 +6,7 @@
     ├── Untrusted       not who it claims to be: refuse, keep nothing
     ├── Refused         downstream said no for good: write it down, do not ask again
     └── Unavailable     nobody can know yet: ask again later
+        └── TooMany     this one sender sent too much: ask again later, the others go on
 
 Anything else that is raised is our own bug: the bytes are kept, the door stays open.
 A message never holds a word of a citizen or a secret: messages are logged.
@@ -55,3 +56,7 @@ class Unavailable(XinshuError):
     def __init__(self, reason: str, retry_after_s: float = 30.0) -> None:
         super().__init__(reason)
         self.retry_after_s = retry_after_s
+
+
+class TooMany(Unavailable):
+    """The one sender of a request has sent more than the settings allow for now (HTTP 429). Nothing was stored."""

@@ -95,10 +95,15 @@ class Response:
 
 @dataclass(frozen=True, slots=True)
 class Reception:
-    """What a request amounts to: pieces to store (maybe none), and the answer once they are stored."""
+    """What a request amounts to: pieces to store (maybe none), and the answer once they are stored.
+
+    ``from_person``: one person sent it from a device of his own; the host counts how many letters come from there and
+    may refuse with TooMany. What gateways and programs send for many people is not counted.
+    """
 
     raws: tuple[Raw, ...]
     answer: Callable[[tuple[Registered, ...]], Response]
+    from_person: bool = False
 
 
 class Normaliser(Protocol):

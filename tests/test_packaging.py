@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parent.parent
 WORK = ROOT / "var" / "wheel"
 LOCK = ROOT / "requirements" / "runtime.txt"
 PACKAGES = ("connectors", "pipeline", "schemas", "sinks")
-DATA = {".html", ".yaml", ".css", ".json", ".js", ".svg", ".sql", ".typed"}
+DATA = {".html", ".yaml", ".css", ".json", ".js", ".svg", ".sql", ".typed", ".template"}
 
 pytestmark = pytest.mark.slow
 

@@ -5,6 +5,7 @@ Peers        browsers, with or without JavaScript; programs that send JSON
 Yes means    the receipt page (201; 200 when it was known already) with number and query code; the same as JSON
 Retries      people press again; programs repeat with the same ``Idempotency-Key``. Both get the same number
 No means     the page again with what was typed, the wrong field named, 422 · 413 too large · 503 with Retry-After
+             · 429 with Retry-After where one address or one sender sent too many letters ([door.limits]; not the API)
 
 Settings
     [connectors.web_form]
@@ -19,7 +20,7 @@ Settings
     english = true to answer browsers that ask for English, body_bytes_max (25 MiB, files included).
 
 What is kept   the filled-in fields as JSON, and the files. Nothing of the browser, no address, no cookie.
-What is not    limits per person: put a rate limit on the reverse proxy until this channel has one of its own.
+Large type     ``?size=large``, a link on every page; kept through mistakes and on the receipt, without a cookie.
 """
 
 from connectors.web_form.connector import WebForm

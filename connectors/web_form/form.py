@@ -6,13 +6,14 @@ one. What was typed is shown again with every refusal.
 """
 
 import hashlib
+import math
 import re
 
 from connectors.web_form.pages import Pages
 from connectors.web_form.payload import FormErrors, Problem, WebLetter, from_fields
 from connectors.web_form.settings import Settings, account_of
 from connectors.web_form.words import Words
-from schemas.errors import Malformed, TooLarge, Unavailable, Untrusted
+from schemas.errors import Malformed, TooLarge, TooMany, Unavailable, Untrusted
 from schemas.letter import Raw, Registered
 from schemas.ports import Reception, Request, Response
 
@@ -31,9 +32,11 @@ class Form:
         self._pages = Pages(settings)
 
     def show(self, request: Request, words: Words) -> Response:
-        """An empty form; ``?account=…`` chooses the mailbox."""
+        """An empty form; ``?account=…`` chooses the mailbox, ``?size=large`` the large type."""
         account = next((value for name, value in request.query if name == "account"), "")
-        page = self._pages.form(words, token=request.nonce, values={"account": account})
+        page = self._pages.form(
+            words, large=_large(request), token=request.nonce, values={"account": account}
+        )
         return Response(200, page, HTML)
 
     def style(self) -> Response:
@@ -72,12 +75,12 @@ class Form:
             if done.outcome == "conflict":
                 return self.refuse(request, Malformed("sent before with other words"), words)
             page = self._pages.receipt(
-                words, number=done.number, code=done.query_code, account=account, files=len(files),
+                words, large=_large(request), number=done.number, code=done.query_code, account=account, files=len(files),
                 reachable=bool(letter.phone or letter.email),
             )  # fmt: skip
             return Response(201 if done.outcome == "new" else 200, page, HTML)
 
-        return Reception((raw,), answer)
+        return Reception((raw,), answer, from_person=True)
 
     def _letter(self, request: Request) -> tuple[WebLetter, str]:
         filled: dict[str, object] = {name: request.form_value(name) for name in TYPED}
@@ -104,7 +107,7 @@ class Form:
         problems = error.problems if isinstance(error, FormErrors) else ()
         status, notice = self._notice(error, words)
         page = self._pages.form(
-            words, token=_token(request), values=values, problems=problems, notice=notice,
+            words, large=_large(request), token=_token(request), values=values, problems=problems, notice=notice,
             files_lost=any(name == "files" for name in (upload.field for upload in request.uploads))
             or isinstance(error, TooLarge),
         )  # fmt: skip
@@ -122,6 +125,12 @@ class Form:
                 return 413, words.say(
                     f"来信还没有提交：附件合计超过 {size} MB。请减少或压缩附件后再提交。",
                     f"Your letter was not sent: the files are larger than {size} MB. Please attach fewer or smaller ones.",
+                )
+            case TooMany():
+                minutes = max(1, math.ceil(error.retry_after_s / 60))
+                return 429, words.say(
+                    f"来信还没有提交：短时间内从您这里提交的来信太多。请过 {minutes} 分钟再点“提交”，急事请拨打 {hotline}。",
+                    f"Your letter was not sent: too many letters came from you in a short time. Please submit again in {minutes} minute(s), or call {hotline}.",
                 )
             case Unavailable():
                 return 503, words.say(
@@ -147,3 +156,7 @@ class Form:
 def _token(request: Request) -> str:
     token = request.form_value("token")
     return token if _TOKEN.match(token) else request.nonce
+
+
+def _large(request: Request) -> bool:
+    return ("size", "large") in request.query

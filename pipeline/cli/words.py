@@ -141,6 +141,26 @@ TROUBLES: Final[Mapping[str, tuple[str, str]]] = {
     "file.none": ("没有文件 {path}", "there is no file {path}"),
     "file.unreadable": ("读不了 {path}:{reason}", "cannot read {path}: {reason}"),
     "line.bad": ("{path}:{line}:{reason}", "{path}:{line}: {reason}"),
+    "channel.bad_name": (
+        "渠道名 {name} 不合适:只用小写字母、数字、下划线,以字母开头,最多 30 个字符,不与已有渠道重名",
+        "{name} is no name for a channel: at most 30 of a-z, 0-9 and _, a letter first, and no channel that is installed",
+    ),
+    "channel.folder_there": (
+        "已有文件夹 {folder},不会覆盖。请换个名字,或用 --into 另选位置",
+        "the folder {folder} is there already and stays as it is; choose another name, or another place with --into",
+    ),
+    "channel.no_cases": (
+        "没有案例文件夹 {folder}。请到插件的文件夹里运行,或用 --cases 指定",
+        "there is no folder of cases {folder}; start this in the plug-in's folder, or name one with --cases",
+    ),
+    "channel.no_settings": (
+        "没有设置:请在 {file} 里写渠道的设置表(JSON),或用 --settings 指定含 [connectors.{channel}] 的设置文件",
+        "no settings: write the channel's table as JSON into {file}, or name a file with [connectors.{channel}]: --settings",
+    ),
+    "channel.bad_settings": (
+        "{file} 里这些项不对:{places}",
+        "{file}: these are wrong: {places}",
+    ),
     "channel.unknown": (
         "没有安装渠道 {channel}{near};已安装:{there}",
         "no channel {channel} is installed{near}; there are: {there}",

@@ -29,6 +29,7 @@ from pipeline.intake.host import Host, Mount
 from pipeline.intake.readback import Readback
 from pipeline.intake.relay import Relay
 from pipeline.intake.retention import retain
+from pipeline.intake.senders import Senders
 from pipeline.intake.sending import NotReady
 from pipeline.intake.socket_api import SocketApi, listen_local
 from pipeline.intake.spool import Spool, now_us
@@ -177,6 +178,7 @@ async def run_door(settings: Settings, bootstrap_servers: str, *, stop: asyncio.
         ready=lambda: spool.healthy,
         metrics=generate_latest,
         trusted_proxies=settings.door.trusted_proxies,
+        senders=Senders(settings.door.limits),
     )
     local = SocketApi(spool, intake, relay, keys).application()
     servers = ((host, listening), (local, listen_local(settings.socket_path)))

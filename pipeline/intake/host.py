@@ -26,6 +26,7 @@ import structlog
 from pipeline.crash import crash_point
 from pipeline.intake.host_body import Body, Gone, Receive, drain, read_body
 from pipeline.intake.host_multipart import OpensBlob
+from pipeline.intake.senders import Senders
 from pipeline.logs import CONNECTOR_FAULT
 from pipeline.metrics import ACCEPT_SECONDS
 from schemas.errors import Unavailable, XinshuError
@@ -72,6 +73,7 @@ class Host:
         ready: Callable[[], bool],
         metrics: Callable[[], bytes] | None = None,
         trusted_proxies: frozenset[str] = frozenset(),
+        senders: Senders | None = None,
         front_page: str = "web_form",
     ) -> None:
         self._mounts = dict(mounts)
@@ -79,6 +81,7 @@ class Host:
         self._ready = ready
         self._metrics = metrics
         self._proxies = tuple(ip_network(proxy, strict=False) for proxy in sorted(trusted_proxies))
+        self._senders = senders
         self._front_page = f"/in/{front_page}/" if front_page in mounts else ""
         self._seconds = {channel: ACCEPT_SECONDS.labels(channel) for channel in mounts}
 
@@ -137,7 +140,7 @@ class Host:
                     receive, headers, body, bytes_max=mount.webhook.body_bytes_max, stage=self._open_blob
                 )
             started = time.perf_counter()
-            answer = await _answer(channel, mount, request(), body)
+            answer = await self._answer(channel, mount, request(), body)
             self._seconds[channel].observe(time.perf_counter() - started)
         except Gone:
             return
@@ -149,6 +152,35 @@ class Host:
         unread = method == "POST" and not body.complete
         await _send(send, answer, method, unread=receive if unread else None)
 
+    async def _answer(self, channel: str, mount: Mount, request: Request, body: Body) -> Response:
+        reception = mount.webhook.receive(request)
+        if not reception.raws:
+            return reception.answer(())
+        not_stored = self._counted(channel, request, reception)
+        try:
+            if body.staged:
+                await _commit_files(reception, body)
+            registered = await mount.accept(reception.raws)
+        except BaseException:
+            not_stored()
+            raise
+        if all(done.outcome != "new" for done in registered):
+            not_stored()
+        crash_point("door.before_answer")
+        try:
+            return reception.answer(registered)
+        except Exception as error:
+            log.exception(CONNECTOR_FAULT, channel=channel, reason="answer")
+            return mount.webhook.refuse(request, error)
+
+    def _counted(self, channel: str, request: Request, reception: Reception) -> Callable[[], None]:
+        """Counts a person's letter; what comes back takes it back. Raises TooMany."""
+        if self._senders is None or not reception.from_person:
+            return lambda: None
+        hops = [hop.strip() for hop in request.headers.get("x-forwarded-for", "").split(",")]
+        unnamed = hops != [""] and request.client not in hops
+        return self._senders.count(channel, request.client, reception.raws, unnamed_proxy=unnamed)
+
     def _client(self, scope: MutableMapping[str, Any], headers: Mapping[str, str]) -> str:
         peer: str = scope["client"][0] if scope.get("client") else ""
         forwarded = headers.get("x-forwarded-for", "")
@@ -159,21 +191,6 @@ class Host:
             if not _within(peer, self._proxies):
                 return peer
         return peer
-
-
-async def _answer(channel: str, mount: Mount, request: Request, body: Body) -> Response:
-    reception = mount.webhook.receive(request)
-    if not reception.raws:
-        return reception.answer(())
-    if body.staged:
-        await _commit_files(reception, body)
-    registered = await mount.accept(reception.raws)
-    crash_point("door.before_answer")
-    try:
-        return reception.answer(registered)
-    except Exception as error:
-        log.exception(CONNECTOR_FAULT, channel=channel, reason="answer")
-        return mount.webhook.refuse(request, error)
 
 
 async def _commit_files(reception: Reception, body: Body) -> None:

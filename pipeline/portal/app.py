@@ -72,24 +72,24 @@ class _Page:
 
     async def form(self, request: Request) -> Response:
         number = request.query_params.get("number", "")[:FIELD_CHARACTERS_MAX]
-        return self._html(self._any_city(), number=number)
+        return self._html(self._any_city(), number=number, large=_large(request))
 
     async def find(self, request: Request) -> Response:
-        wants_json = "application/json" in request.headers.get("accept", "")
+        wants_json, large = "application/json" in request.headers.get("accept", ""), _large(request)
         try:
             fields = await _fields(request)
         except _Unreadable:
-            return self._problem("unreadable", wants_json=wants_json)
+            return self._problem("unreadable", wants_json=wants_json, large=large)
         number = fields.get("number", "")[:FIELD_CHARACTERS_MAX]
         code = fields.get("code", "")[:FIELD_CHARACTERS_MAX]
         found = await self._lookup.find(number, code, _client(request, self._settings.door.trusted_proxies))
         if isinstance(found, str):
-            return self._problem(found, wants_json=wants_json, number=number)
+            return self._problem(found, wants_json=wants_json, large=large, number=number)
         city = self._city_of(found)
         view = view_of(found, city, self._settings.locale)
         if wants_json:
             return JSONResponse(view.as_json(), headers=_HEADERS)
-        return self._html(city, view=view)
+        return self._html(city, view=view, large=large)
 
     async def css(self, _: Request) -> Response:
         headers = {**_HEADERS, "Cache-Control": "max-age=3600"}
@@ -107,19 +107,21 @@ class _Page:
     async def metrics(self, _: Request) -> Response:
         return Response(generate_latest(), headers={**_HEADERS, "Content-Type": CONTENT_TYPE_LATEST})
 
-    def _problem(self, code: str, *, wants_json: bool, number: str = "") -> Response:
+    def _problem(self, code: str, *, wants_json: bool, large: bool, number: str = "") -> Response:
         words = pick(_PROBLEMS[code], self._settings.locale)
         if wants_json:
             return JSONResponse({"error": code, "detail": words}, _STATUS[code], headers=_HEADERS)
-        return self._html(self._any_city(), status=_STATUS[code], problem=words, number=number)
+        return self._html(self._any_city(), status=_STATUS[code], problem=words, number=number, large=large)
 
     def _html(
-        self, city: City, *, status: int = 200, view: View | None = None, problem: str = "", number: str = ""
-    ) -> Response:
+        self, city: City, *, large: bool, status: int = 200, view: View | None = None, problem: str = "",
+        number: str = "",
+    ) -> Response:  # fmt: skip
         locale = self._settings.locale
         page = self._template.render(
             lang="en" if locale == "en" else "zh-CN", say=lambda *words: pick(words, locale), title=city.title,
             phones=city.emergency_phones, hotline=city.hotline, view=view, problem=problem, number=number,
+            large=large,
         )  # fmt: skip
         return HTMLResponse(page, status, headers=_HEADERS)
 
@@ -161,6 +163,10 @@ async def _fields(request: Request) -> Mapping[str, str]:
     except (ValueError, AttributeError, RecursionError):
         raise _Unreadable from None
     return {key: values[-1] for key, values in fields.items()}
+
+
+def _large(request: Request) -> bool:
+    return request.query_params.get("size") == "large"
 
 
 def _client(request: Request, trusted_proxies: frozenset[str]) -> str:

@@ -1,37 +1,16 @@
 """A citizen at the page, with and without JavaScript, on a desk and on a telephone. Pictures go to var/screenshots."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hostkit import Running, running_host
+from browserkit import fill, picture
+from hostkit import Running
 
 pytestmark = [pytest.mark.browser, pytest.mark.integration]
 
-FLAGS = (
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--lang=zh-CN",
-)  # fmt: skip
-PICTURES = Path(__file__).resolve().parents[2] / "var" / "screenshots"
 SIZES = {"desktop": (1200, 800), "phone": (390, 844)}
-
-
-@pytest.fixture(scope="module")
-def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    with running_host(tmp_path_factory.mktemp("host")) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def chromium(needs: Callable[[str], str]) -> Iterator[Any]:
-    program = needs("chromium")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=list(FLAGS))
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(params=[True, False], ids=["script", "no_script"])
@@ -59,20 +38,6 @@ def page(host: Running, chromium: Any, script: bool, size: str) -> Iterator[Any]
     context.close()
     unexpected = [fault for fault in faults if "status of 4" not in fault and "status of 5" not in fault]
     assert unexpected == []
-
-
-def picture(page: Any, name: str, size: str) -> None:
-    PICTURES.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=PICTURES / f"web_form-{name}-{size}.png", full_page=True)
-
-
-def fill(page: Any) -> None:
-    page.select_option("#account", "mayor")
-    page.select_option("#kind", "投诉")
-    page.fill("#subject", "夜间施工")
-    page.fill("#text", "楼下工地每晚十一点以后还在打桩，\n老人孩子睡不好。")
-    page.fill("#name", "张三")
-    page.check("#confidential")
 
 
 def test_fill_in_and_submit(page: Any, size: str) -> None:

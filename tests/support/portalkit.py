@@ -48,8 +48,8 @@ class Portal:
             {CITY: KEY, "other": OTHER_KEY}, self.reader.by_number, Doors((str(folder / "door.sock"),)),
             tries_max=limits.tries_per_number_max, window_s=limits.tries_window_s,
         )  # fmt: skip
-        app = tracking_app(self.settings, self.lookup, ready=lambda: True)
-        self.http = httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://portal")
+        self.app = tracking_app(self.settings, self.lookup, ready=lambda: True)
+        self.http = httpx.AsyncClient(transport=httpx.ASGITransport(app=self.app), base_url="http://portal")
 
     def say(self, *said: Any) -> None:
         with self.writer.transaction() as db:

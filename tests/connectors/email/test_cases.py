@@ -7,7 +7,9 @@ from connectors.email import Email, EmailSettings
 from schemas.ports import Mailbox
 
 SETTINGS = EmailSettings(
-    accounts={"shimin@12345.example.gov.cn": Mailbox(city="xingcheng", mailbox="mayor")}, port=0
+    accounts={"shimin@12345.example.gov.cn": Mailbox(city="xingcheng", mailbox="mayor")},
+    port=0,
+    hostname="mx.example",
 )
 
 

@@ -11,4 +11,4 @@ CASES = Path(__file__).parent / "cases"
 
 def test_hotline_keeps_the_contract() -> None:
     settings = Settings.model_validate_json((CASES / "settings.json").read_text("utf-8"))
-    check_connector(Hotline, settings, CASES)
+    check_connector(Hotline, settings, CASES, played_in="tests/connectors/hotline/test_drop.py")

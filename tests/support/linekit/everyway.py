@@ -6,14 +6,13 @@ Every letter is delivered one to five times, in parallel, each time until a yes 
 
 import asyncio
 import contextlib
-import hashlib
 import json
 import random
 import subprocess
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,7 +20,7 @@ from typing import Any
 import httpx
 from botkit import TOKEN, Server
 
-from connectors.hotline.signature import sign
+from linekit.asking import AGAIN_S, PATIENCE_S, PUSH_KEY, plain, post, push, until_yes
 from linekit.broker import ROOT
 from linekit.finding import wait_until
 from linekit.history import Verdict, records
@@ -30,19 +29,16 @@ from linekit.line import Line
 from linekit.load import FormSender, Heard
 from linekit.mails import number_in
 from linekit.settings import HOST, address_of, free_ports
-from linekit.smtp import MailConnection, Refused
+from linekit.smtp import MailConnection
 from schemas import topics, wire
 from schemas.letter import Letter
 
 CHANNELS = ("web_form", "email", "sms", "telegram", "hotline")
 COPIES_MAX = 5
-AGAIN_S = 0.2
-PATIENCE_S = 300.0
 IN_A_PUSH_MAX = 10
 IN_A_FILE_MAX = 200
 SMS_TO = "10690012345"
 SMS_SECRET = "a-path-of-nobody-01"
-PUSH_KEY = "a-key-of-no-call-centre-000000"
 SENT_AT = 1_795_334_400
 
 Letters = Sequence[tuple[int, Draft]]
@@ -146,7 +142,7 @@ class EveryWay:
         host, _, port = self.line.smtp.rpartition(":")
         connection, to = MailConnection(host, int(port)), address_of(self.line.cities[0])
         for _, draft in letters:
-            said = await _until_yes(connection.send, f"{draft.key[:24]}@example.cn", to, draft.mail(to))
+            said = await until_yes(connection.send, f"{draft.key[:24]}@example.cn", to, draft.mail(to))
             self.told["email", draft.key].add(number_in(said))
         connection.close()
 
@@ -161,7 +157,7 @@ class EveryWay:
             ]  # fmt: skip
             path = f"/in/sms/aliyun/{SMS_SECRET}"
             await asyncio.gather(
-                *(_post(http, path, json.dumps(body).encode(), _plain) for _ in range(self.copies()))
+                *(post(http, path, json.dumps(body).encode(), plain) for _ in range(self.copies()))
             )
             for place, _ in some:
                 self.told["sms", phone(place)] |= set()
@@ -180,7 +176,7 @@ class EveryWay:
         for some in _some(letters, 8):
             todo = [(place, draft) for place, draft in some for _ in range(self.copies())]
             answers = await asyncio.gather(
-                *(_push(http, path, json.dumps(_call(place, draft)).encode()) for place, draft in todo)
+                *(push(http, path, json.dumps(_call(place, draft)).encode()) for place, draft in todo)
             )
             for (place, _), answer in zip(todo, answers, strict=True):
                 self.told["hotline", call_id(place)].add(answer.json()["number"])
@@ -267,44 +263,3 @@ def _call(place: int, draft: Draft) -> dict[str, Any]:
             {"seq": 2, "speaker": "citizen", "start_ms": 900, "end_ms": 9000, "text": draft.text},
         ],
     }  # fmt: skip
-
-
-async def _until_yes(send: Any, *arguments: Any) -> str:
-    end = time.monotonic() + PATIENCE_S
-    while True:
-        with contextlib.suppress(OSError, TimeoutError, Refused):
-            return str(await send(*arguments))
-        assert time.monotonic() < end, "no yes to a mail"
-        await asyncio.sleep(AGAIN_S)
-
-
-async def _push(http: httpx.AsyncClient, account: str, body: bytes) -> httpx.Response:
-    nonce = hashlib.sha256(body).hexdigest()[:16]
-
-    def signed() -> dict[str, str]:
-        stamp = str(int(time.time()))
-        signature = sign(PUSH_KEY, path=account, query=(), timestamp=stamp, nonce=nonce, body=body)
-        return {"x-timestamp": stamp, "x-nonce": nonce, "x-signature": signature}
-
-    return await _post(http, f"/in/hotline{account}", body, signed)
-
-
-def _plain() -> dict[str, str]:
-    return {}
-
-
-async def _post(
-    http: httpx.AsyncClient, path: str, body: bytes, headers: Callable[[], dict[str, str]]
-) -> httpx.Response:
-    """Until the answer is a yes, with new *headers* each time."""
-    end = time.monotonic() + PATIENCE_S
-    while True:
-        with contextlib.suppress(httpx.TransportError):
-            answer = await http.post(
-                path, content=body, headers={"content-type": "application/json", **headers()}
-            )
-            if answer.is_success:
-                return answer
-            assert answer.status_code in (429, 500, 503), f"{path}: {answer.status_code}"
-        assert time.monotonic() < end, f"no yes from {path}"
-        await asyncio.sleep(AGAIN_S)
