@@ -49,6 +49,7 @@ again. A mail that was taken and cannot be read goes into quarantine with its by
 stored bytes are the mail as it came, after one ``Return-Path`` line with the envelope's sender.
 """
 
-from connectors.email.connector import Email, EmailSettings
+from connectors.email.connector import Email
+from connectors.email.settings import EmailSettings, ImapSettings
 
-__all__ = ["Email", "EmailSettings"]
+__all__ = ["Email", "EmailSettings", "ImapSettings"]
