@@ -42,7 +42,7 @@ def normalise(pieces: Sequence[Raw]) -> Content:
     text = _text(reading.text)
     found = {
         "charset_guessed": reading.guessed or subject.guessed,
-        "html_only": reading.html and bool(text),
+        "html_only": reading.only_html and bool(text),
         "defects": reading.broken,
         "reply_to": reply_to,
         "text_cut": reading.cut or len(text) > TEXT_CHARACTERS_MAX,
@@ -63,7 +63,8 @@ def normalise(pieces: Sequence[Raw]) -> Content:
 def _sender(mail: Part, envelope: str, charset: str | None, *, listed: bool) -> tuple[Sender, bool]:
     """Who wrote, and whether answers are wanted elsewhere. A From without an address falls back to the envelope."""
     claims = [headers.mailbox(value, charset) for value in mail.every_field("from")]
-    written = next((claim for claim in claims if claim.address), headers.Mailbox("", ""))
+    named = next((claim for claim in claims if claim.name), headers.Mailbox("", ""))
+    written = next((claim for claim in claims if claim.address), named)
     others = (mail.field("sender"), mail.field("reply-to"), envelope.encode("utf-8", "replace"))
     address = written.address or next(filter(None, map(headers.address_of, others)), "")
     answers = "" if listed else headers.mailbox(mail.field("reply-to"), charset).address

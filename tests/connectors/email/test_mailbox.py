@@ -86,6 +86,10 @@ async def until(condition: Callable[[], Any], timeout_s: float = 20) -> None:
             await asyncio.sleep(0.02)
 
 
+async def until_stored(store: Any, count: int) -> None:
+    await until(lambda: len(store.raws) >= count)
+
+
 def subjects(store: Any) -> list[str]:
     return [Email.normalise((raw,)).subject for raw in store.raws]
 
@@ -115,7 +119,7 @@ async def test_idle_tells_of_a_new_mail_long_before_the_next_poll(
     began_s = time.monotonic()
     for number in range(12):  # at whatever the reader is doing just then
         dovecot.put(mail(number))
-        await until(lambda came=number: len(store.raws) > came)
+        await until_stored(store, number + 1)
     assert time.monotonic() - began_s < 60
 
 
