@@ -30,7 +30,11 @@ _ENDINGS = {
     "video/mp4": ".mp4",
 }
 
-_TYPES = {ending: media_type for media_type, ending in _ENDINGS.items()}
+_TYPES = {
+    ending: media_type
+    for media_type, ending in _ENDINGS.items()
+    if not media_type.startswith(("message/", "text/rfc"))
+}
 
 
 def packed_file(packed: PackedFile, ordinal: int) -> NewFile:

@@ -103,8 +103,10 @@ def _objects(view: memoryview) -> Iterator[tuple[int, memoryview]]:
     """Name and value of each object; the two bytes of its checksum are not looked at."""
     at = 6
     for _ in range(OBJECTS_MAX):
-        if len(view) - at < 11:
+        if at >= len(view):
             return
+        if len(view) - at < 11:
+            raise _Broken
         name = struct.unpack_from("<H", view, at + 1)[0]
         size_bytes = struct.unpack_from("<I", view, at + 5)[0]
         if view[at] not in (1, 2):
