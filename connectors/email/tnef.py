@@ -65,7 +65,7 @@ def unpack(pack: bytes) -> Unpacked | None:
         files=files,
         text=reading.said(_TEXT),
         html=reading.said(_HTML),
-        broken=reading.broken,
+        broken=reading.broken or any(not {_DATA, _OBJECT_DATA} & named.keys() for named in reading.files),
         rich_text_alone=_RTF in reading.message and not {_TEXT, _HTML} & reading.message.keys(),
     )
 
