@@ -13,7 +13,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
-from connectors._charset import clean
+from connectors._charset import clean, decode
 from connectors.email import headers
 from connectors.email.mime import Part, parse
 from connectors.email.quoting import look
@@ -35,6 +35,7 @@ _AUTOMATIC_FIELDS = (
     "x-autoreply-from",
     "x-mail-autoreply",
 )
+_WORD = re.compile(r"\s*([A-Za-z0-9._+-]{1,64})\s*(?:\([^()]{0,200}\))?\s*")
 _DAEMON = re.compile(rb"\s*<?(mailer-daemon|postmaster|mail-daemon)\b", re.IGNORECASE)
 _LINE_ENDS = re.compile(r"\r\n|\r")
 _CONTROLS = re.compile("[\x01-\x08\x0b-\x1f\x7f]")
@@ -85,7 +86,10 @@ def _sender(mail: Part, envelope: str, charset: str | None, *, listed: bool) -> 
     others = (mail.field("sender"), mail.field("reply-to"), envelope.encode("utf-8", "replace"))
     address = written.address or next(filter(None, map(headers.address_of, others)), "")
     answers = "" if listed else headers.mailbox(mail.field("reply-to"), charset).address
-    sender = Sender(handle=address, name=written.name[:200], email=answers or address)
+    # Mail servers on the same machine sign with a bare word.
+    word = _WORD.fullmatch(decode(mail.field("from")).text)
+    handle = address or (word[1].lower() if word else "")
+    sender = Sender(handle=handle, name=written.name[:200], email=answers or address)
     return sender, bool(answers) and answers != address
 
 
