@@ -84,7 +84,7 @@ class Connection:
             port=settings.port_used,
             ssl=settings.tls == "ssl",
             ssl_context=context if settings.tls == "ssl" else None,
-            timeout=SocketTimeout(_CONNECT_S, settings.timeout_s),
+            timeout=SocketTimeout(min(_CONNECT_S, settings.timeout_s), settings.timeout_s),
         )
         try:
             self._bound_literals()

@@ -127,4 +127,4 @@ def _ruby(loader: yaml.SafeLoader, _tag: str, node: yaml.Node) -> Any:
 
 
 _Loader.add_multi_constructor("!ruby/", _ruby)
-_Loader.add_constructor("!binary", yaml.SafeLoader.construct_yaml_binary)
+_Loader.add_constructor("!binary", lambda _, node: node.value)
