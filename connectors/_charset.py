@@ -98,6 +98,9 @@ _KIN = {f"iso2022_jp{kind}": ("cp932", "euc_jp") for kind in ("", "_1", "_2", "_
 }
 """What is sent under a seven-bit label by programs that forgot to encode."""
 
+_OLDER_JAPANESE = re.compile(rb"\x1b\$[@B]")
+"""Switches to JIS X 0208, all of which is in JIS X 0213."""
+
 
 def clean(text: str) -> str:
     """*text* without NUL, a lone surrogate shown as the replacement character."""
@@ -125,7 +128,10 @@ def _really_utf8(data: bytes, codec: str) -> bool:
 
 def _cascade(data: bytes, declared: str | None) -> str:
     if declared in _SEVEN_BIT:
-        text = _first_fitting(data, _KIN.get(declared, ()))
+        text = _first_fitting(data, () if data.isascii() else _KIN.get(declared, ()))
+        if text is None and declared.startswith("iso2022_jp"):
+            # Circled digits and the like, which every Japanese mail program writes, stand in the newer set only.
+            text = _strictly(_OLDER_JAPANESE.sub(b"\x1b$(Q", data), "iso2022_jp_2004")
         return text if text is not None else data.decode(declared, "replace")
     for codec in ("utf_8", declared):
         text = _leniently(data, codec) if codec and codec not in _WESTERN else None

@@ -25,6 +25,10 @@ ACCEPT_REFUSED: Final = "accept.refused"
 CONNECTOR_FAULT: Final = "connector.fault"
 CONNECTOR_WAITING: Final = "connector.waiting"
 PROXY_UNNAMED: Final = "door.proxy_unnamed"
+MAILBOX_AWAY: Final = "mailbox.away"
+MAILBOX_RENUMBERED: Final = "mailbox.renumbered"
+MAILBOX_KEEPS_NO_MARKS: Final = "mailbox.keeps_no_marks"
+MAIL_TOO_LARGE: Final = "mail.too_large"
 RELAY_SENT: Final = "relay.sent"
 RELAY_AGAIN: Final = "relay.again"
 RELAY_TAIL_LOST: Final = "relay.tail_lost"
@@ -54,7 +58,7 @@ LIBRARY_SAID: Final = "library.said"
 FIELDS = frozenset({
     "event", "level", "timestamp", "part", "pid", "number", "letter_id", "order_id", "event_id", "item_id", "city",
     "mailbox", "channel", "account_no", "sink", "partition", "offset", "next_offset", "end_offset", "count", "bytes", "seconds", "ms",
-    "attempt", "reason", "error", "trace", "port", "address", "topic", "group", "version", "signal", "exit_code", "depth", "path", "dropped",
+    "attempt", "reason", "error", "trace", "port", "address", "topic", "group", "version", "signal", "exit_code", "depth", "path", "dropped", "uid", "uid_validity",
 })  # fmt: skip
 """What may stand in a log line. ``reason`` and ``error`` hold our own constants and type names."""
 

@@ -11,8 +11,21 @@ import unicodedata
 from uuid import UUID
 
 from schemas.letter import Sender
+from schemas.numbers import NUMBER_DIGITS, check_digit, is_number, plain
 
-NUMBER_DIGITS = 16
+__all__ = [
+    "NUMBER_DIGITS",
+    "check_digit",
+    "code_hash",
+    "is_number",
+    "key_fingerprint",
+    "person_ref",
+    "plain",
+    "query_code",
+    "registration_number",
+    "shown",
+]
+
 CODE_DIGITS = 8
 PHONE_DIGITS_MIN = 7
 """Fewer digits are no telephone number: two strangers who both typed "1" are not one person."""
@@ -26,33 +39,10 @@ def _digits(mac: bytes, count: int) -> str:
     return str(int.from_bytes(mac) % 10**count).zfill(count)
 
 
-def check_digit(digits: str) -> str:
-    """The digit that makes *digits* a number (ISO/IEC 7064 MOD 11,10, hybrid system)."""
-    product = 10
-    for digit in digits:
-        product = ((product + int(digit)) % 10 or 10) * 2 % 11
-    return str((11 - product) % 10)
-
-
 def registration_number(city_key: bytes, letter_id: UUID, counter: int = 0, digits: int = 15) -> str:
     """The number of a letter. *counter* rises only where the number before belongs to another letter already."""
     body = _digits(_mac(city_key, "number", f"{letter_id}\x1f{counter}"), digits)
     return body + check_digit(body)
-
-
-def plain(text: str) -> str:
-    """A number as typed by a person (spaces, dashes, full-width digits) without its decoration; unchecked."""
-    return "".join(c for c in unicodedata.normalize("NFKC", text) if not c.isspace() and c not in "-‐–—_.·")
-
-
-def is_number(text: str) -> bool:
-    """Whether *text* is sixteen plain digits with the right check digit."""
-    return (
-        len(text) == NUMBER_DIGITS
-        and text.isascii()
-        and text.isdigit()
-        and check_digit(text[:-1]) == text[-1]
-    )
 
 
 def shown(number: str) -> str:

@@ -1,6 +1,7 @@
-"""The e-mail channel: citizens write to the city's addresses, each mail is a letter.
+"""The e-mail channel: citizens write to the city's addresses, each mail is a letter. It is delivered to us by SMTP, or
+fetched by us from a mailbox by IMAP, or both: a mail that comes both ways is one letter with one number.
 
-Put a mail server in front. It stands on the Internet (port 25), does TLS, SPF, DKIM, DMARC and greylisting, queues
+**By SMTP**: put a mail server in front. It stands on the Internet (port 25), does TLS, SPF, DKIM, DMARC and greylisting, queues
 mails for days when we are away, and hands them to this listener by SMTP on the loopback or a private network::
 
     # Postfix main.cf
@@ -17,10 +18,37 @@ Settings of this channel::
     host = "127.0.0.1"                # where to listen
     port = 2525
     hostname = "mail.example.gov.cn"  # said in the greeting; the machine's name where empty
+    tls_cert = "/etc/xinshu/mail.pem" # with both, STARTTLS is offered; without, mails come in the clear
+    tls_key = "/etc/xinshu/mail.key"
+    # smtp = false                    # nothing listens; mails are fetched only
 
     [connectors.email.accounts."shimin@12345.example.gov.cn"]
     city = "xingcheng"
     mailbox = "mayor"
+
+**By IMAP**: one table for each mailbox, at most 16. A mail is marked only after it is on our disk::
+
+    [connectors.email.imap.mayor]
+    host = "imap.example.gov.cn"
+    user = "shimin"
+    password = { file = "/run/secrets/imap" }    # at 163 and QQ not the user's password: an app password
+    account = "shimin@12345.example.gov.cn"      # whose letters these are: one of the accounts
+    since = 2026-12-01                           # what came to the mailbox before this day is left alone
+    tls = "ssl"                # or "starttls"; certificates are checked. "none" only to a server on this machine
+    # ca_file = "/etc/ssl/own-ca.pem"
+    folder = "INBOX"
+    after = "keyword"          # stored mails get the keyword XinshuStored and stay, unseen as before. "move": they go
+    done_folder = "Xinshu"     # there; also where a server keeps no keywords
+    poll_s = 60                # IDLE tells of new mails at once where the server can; they are looked for as well
+    idle = true
+
+``since`` has no default: somebody must say how much of an old mailbox becomes letters. It counts the day on which the
+server took the mail; after a move to another server set it to the day of the move. A mail larger than
+``mail_bytes_max`` is never fetched: it gets the keyword XinshuTooLarge, stays, and is logged as ``mail.too_large`` with
+its UID, because a person must look and write back. A server that is away, or says no, is tried again after a wait that
+grows to a minute (a refused login: to five) and is logged as ``mailbox.away``; ``mailbox.renumbered``: the server was
+rebuilt, all mails come again and keep their numbers; ``mailbox.keeps_no_marks``: neither keywords nor moves, so that
+every start reads the whole mailbox since ``since`` once more (no mail becomes a second letter by that).
 
 A mail is taken for the addresses under ``accounts`` only, compared in lower case. Written to several mailboxes, it is
 one letter in each, stored together or not at all.
@@ -45,10 +73,13 @@ What the answers mean:
 =====================  ===============================================================================================
 
 The same mail again (same Message-ID, From, Date and body; what relays add does not count) hears the same number
-again. A mail that was taken and cannot be read goes into quarantine with its bytes; nobody's mail is dropped. The
+again. A reply is kept whole, with what it quotes; both are only recognised (flags of ``payload``), as are bounces,
+automatic answers and mailing lists. A registration number in the subject joins the letter to that one's thread.
+winmail.dat is opened. A mail that was taken and cannot be read goes into quarantine with its bytes; nobody's mail is dropped. The
 stored bytes are the mail as it came, after one ``Return-Path`` line with the envelope's sender.
 """
 
-from connectors.email.connector import Email, EmailSettings
+from connectors.email.connector import Email
+from connectors.email.settings import EmailSettings, ImapSettings
 
-__all__ = ["Email", "EmailSettings"]
+__all__ = ["Email", "EmailSettings", "ImapSettings"]

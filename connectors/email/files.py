@@ -5,9 +5,11 @@ import re
 
 from connectors._names import safe_name
 from connectors.email.headers import main_value, parameters, text_of, unbase64
-from connectors.email.mime import Part
+from connectors.email.mime import MEDIA_TYPE, Part
+from connectors.email.tnef import PackedFile
 from schemas.letter import NewFile
 
+FILES_MAX = 200
 _SUBJECT = re.compile(
     rb"^Subject:([^\r\n]{0,500}(?:\r?\n[ \t][^\r\n]{0,500}){0,5})", re.IGNORECASE | re.MULTILINE
 )
@@ -27,6 +29,21 @@ _ENDINGS = {
     "text/rfc822-headers": ".txt",
     "video/mp4": ".mp4",
 }
+
+_TYPES = {
+    ending: media_type
+    for media_type, ending in _ENDINGS.items()
+    if not media_type.startswith(("message/", "text/rfc"))
+}
+
+
+def packed_file(packed: PackedFile, ordinal: int) -> NewFile:
+    """A file out of a pack, which seldom says what kind of file it is: then the ending of its name does."""
+    name = safe_name(packed.name)
+    said = packed.media_type.lower() if MEDIA_TYPE.fullmatch(packed.media_type.lower()) else ""
+    media_type = said or _TYPES.get(f".{name.lower().rpartition('.')[2]}", "application/octet-stream")
+    name = name or f"附件{ordinal}{_ENDINGS.get(media_type, '.bin')}"
+    return NewFile(name=name, media_type=media_type, content=packed.content)
 
 
 def file_of(part: Part, ordinal: int, charset: str | None) -> tuple[NewFile, bool]:

@@ -133,7 +133,7 @@ def _joined(parts: dict[int, tuple[bytes, bool]], charset: str | None) -> str:
 
 
 def mailbox(value: bytes, charset: str | None = None) -> Mailbox:
-    """The first address of a From or Reply-To field; both empty where there is none.
+    """The first address of a From or Reply-To field, or only a name where there is none.
 
     The address is what stands in the first angle brackets outside quotes, so a name that looks like an address
     (``"boss@gov.cn" <x@evil.example>``) is only a name.
@@ -148,7 +148,7 @@ def _first_mailbox(value: bytes, charset: str | None) -> Mailbox:
     words: list[bytes] = []
     comment: list[bytes] = []
     depth = 0
-    at_seen = False
+    at_seen = nobody = False
     for found in _ADDRESS_TOKEN.finditer(value):
         token = found[0]
         if token == b"(":
@@ -161,13 +161,18 @@ def _first_mailbox(value: bytes, charset: str | None) -> Mailbox:
             address = address_of(token.strip(b"<>"))
             if address:
                 return Mailbox(text_of(_unquoted(words), charset).text, address)
+            nobody = True
         elif token in (b",", b";") and at_seen:
             break
+        elif token == b"," and nobody:
+            words, nobody = [], False
         else:
             at_seen |= b"@" in token and token[:1] != b'"'
             words.append(token)
-    address = address_of(b"".join(words))
-    return Mailbox(text_of(b"".join(comment), charset).text if address else "", address)
+    said = text_of(_unquoted(words), charset).text
+    bare = _ADDR_SPEC.search(said)
+    name = text_of(b"".join(comment), charset).text or said[: bare.start() if bare else None]
+    return Mailbox(one_line(name), address_of(b"".join(words)))
 
 
 def _unquoted(words: list[bytes]) -> bytes:

@@ -13,7 +13,8 @@ from connectors.email.headers import address_of, mailbox
 
 HEAD_BYTES_MAX = 256 * 1024
 _FIELDS = re.compile(
-    rb"^(Message-ID|From|Date)[ \t]*:[ \t]*((?:[^\r\n]*+(?:\r?\n[ \t])?)*+)", re.IGNORECASE | re.MULTILINE
+    rb"^(Message-ID|From|Date|Return-Path)[ \t]*:[ \t]*((?:[^\r\n]*+(?:\r?\n[ \t])?)*+)",
+    re.IGNORECASE | re.MULTILINE,
 )
 _BLANK_LINE = re.compile(rb"(?:^|\r?\n)\r?\n")
 
@@ -38,6 +39,11 @@ def author(mail: bytes) -> str:
     """The address in the From field in lower case, or an empty string."""
     value = _first_fields(_split(mail)[0]).get(b"from", b"")[:16384]
     return mailbox(value).address or address_of(value)
+
+
+def return_path(mail: bytes) -> str:
+    """The address in the Return-Path field in lower case, as the last server wrote it; empty for a bounce, or without."""
+    return address_of(_first_fields(_split(mail)[0]).get(b"return-path", b"")[:16384])
 
 
 def _split(mail: bytes, start: int = 0) -> tuple[memoryview, memoryview]:

@@ -28,7 +28,7 @@ LINES_MAX = 500_000
 
 _LINE = re.compile(rb"[^\r\n]*+(?:\r\n|\r|\n)?")
 _HEADER = re.compile(rb"[!-9;-~]*+[ \t]*+:|From ")
-_TYPE = re.compile(r"[a-z0-9!#$&^_.+-]{1,100}/[a-z0-9!#$&^_.+-]{1,100}")
+MEDIA_TYPE = re.compile(r"[a-z0-9!#$&^_.+-]{1,100}/[a-z0-9!#$&^_.+-]{1,100}")
 
 
 class _AsWritten(Compat32):
@@ -73,7 +73,7 @@ class Part(Message):
     def media_type(self) -> str:
         """What the part is said to be, in lower case; text/plain where nothing sensible is said."""
         media_type = main_value(self.field("content-type"))
-        return media_type if _TYPE.fullmatch(media_type) else self.get_default_type()
+        return media_type if MEDIA_TYPE.fullmatch(media_type) else self.get_default_type()
 
     def get_content_type(self) -> str:
         # The parser asks, and would open whatever is called "message": enclosed mails and reports stay closed.

@@ -1,27 +1,25 @@
 """The SMTP dialogue: aiosmtpd's, with the limits and the answers that a door for citizens' mail needs.
 
 DATA is collected under limits (``incoming``) and answered only after ``accept`` returned; idle and total time are
-bounded; AUTH, VRFY, EXPN and STARTTLS do not exist; what goes wrong inside is 451, and no answer quotes an exception.
+bounded; AUTH, VRFY and EXPN do not exist; what goes wrong inside is 451, and no answer quotes an exception.
 """
 
 import asyncio
 import collections
-from collections.abc import Awaitable, Callable, Sequence
+import ssl
 from typing import Any, Final, cast
 
 import structlog
-from aiosmtpd.smtp import SMTP, Envelope, Session
+from aiosmtpd.smtp import SMTP, Envelope
 
-from connectors.email.addresses import NULL_SENDERS, canonical, domain_of
-from connectors.email.incoming import Incoming, Room
+from connectors.email.house import GOING_DOWN, House
+from connectors.email.incoming import Incoming
 from schemas.errors import Malformed, TooLarge, Unavailable
 
 CONNECTOR_FAULT: Final = "connector.fault"
 
 OUR_FAULT = "451 4.3.0 Not possible at the moment, come again"
 STORE_FULL = "452 4.3.1 Cannot store mail at the moment, come again"
-GOING_DOWN = "421 4.3.2 Going down, come again"
-BUSY = "421 4.7.0 Too many connections, come again"
 TOO_SLOW = "421 4.4.2 Waited too long, come again"
 NOT_HERE = "502 5.5.1 Not offered here"
 
@@ -31,96 +29,6 @@ DISCARDED_BYTES_MAX = 32 * 1024 * 1024
 """How much of a mail that was given up is still read, so that its sender hears why."""
 CALLS_MAX = {"*": 20, "MAIL": 1000, "RCPT": 10_000, "DATA": 1000, "RSET": 1000, "NOOP": 100}
 _EVERYTHING_BUFFERED = 1 << 30
-
-Store = Callable[[str, Sequence[str], Incoming], Awaitable[Sequence[str]]]
-"""(envelope sender, accounts, mail) → the registration numbers, once stored."""
-
-
-class House:
-    """What all sessions share: who may write to whom, how many may talk at once, and whether we are going down."""
-
-    def __init__(
-        self,
-        store: Store,
-        *,
-        addresses: frozenset[str],
-        recipients_max: int,
-        sessions_max: int,
-        sessions_per_peer_max: int,
-        idle_s_max: float,
-        mail_s_max: float,
-        mail_bytes_max: int,
-        room: Room,
-    ) -> None:
-        self.store = store
-        self.addresses = addresses
-        self.domains = frozenset(domain_of(address) for address in addresses)
-        self.recipients_max = recipients_max
-        self.sessions_max = sessions_max
-        self.sessions_per_peer_max = sessions_per_peer_max
-        self.idle_s_max = idle_s_max
-        self.mail_s_max = mail_s_max
-        self.mail_bytes_max = mail_bytes_max
-        self.room = room
-        self.closing = False
-        self.empty = asyncio.Event()
-        self.empty.set()
-        self._sessions: dict[Dialogue, str] = {}
-        self._per_peer: collections.Counter[str] = collections.Counter()
-
-    def enter(self, session: "Dialogue", peer: str) -> str:
-        """An empty string if *session* may talk, else what it is told."""
-        if self.closing:
-            return GOING_DOWN
-        if len(self._sessions) >= self.sessions_max or self._per_peer[peer] >= self.sessions_per_peer_max:
-            return BUSY
-        self._sessions[session] = peer
-        self._per_peer[peer] += 1
-        self.empty.clear()
-        return ""
-
-    def leave(self, session: "Dialogue") -> None:
-        """The session's connection is gone."""
-        peer = self._sessions.pop(session, None)
-        if peer is not None:
-            self._per_peer[peer] -= 1
-            if not self._per_peer[peer]:
-                del self._per_peer[peer]
-        if not self._sessions:
-            self.empty.set()
-
-    async def close(self, patience_s: float) -> None:
-        """Send everybody home: at once who has no mail in hand, the others as soon as theirs is answered."""
-        self.closing = True
-        for session in tuple(self._sessions):
-            session.go_home()
-        try:
-            await asyncio.wait_for(self.empty.wait(), patience_s)
-        except TimeoutError:
-            for session in tuple(self._sessions):
-                session.cut()
-
-    async def handle_MAIL(  # noqa: N802 - aiosmtpd finds hooks by these names
-        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, options: list[str]
-    ) -> str:
-        envelope.mail_from = "<>" if address in NULL_SENDERS else address
-        envelope.mail_options.extend(options)
-        return "250 2.1.0 OK"
-
-    async def handle_RCPT(  # noqa: N802 - aiosmtpd finds hooks by these names
-        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, options: list[str]
-    ) -> str:
-        account = canonical(address)
-        if account not in self.addresses:
-            if domain_of(account) in self.domains:
-                return "550 5.1.1 No such mailbox"
-            return "554 5.7.1 We do not relay"
-        if account not in envelope.rcpt_tos:
-            if len(envelope.rcpt_tos) >= self.recipients_max:
-                return "452 4.5.3 Too many recipients"
-            envelope.rcpt_tos.append(account)
-            envelope.rcpt_options.extend(options)
-        return "250 2.1.5 OK"
 
 
 class Dialogue(SMTP):
@@ -171,7 +79,7 @@ class Dialogue(SMTP):
     def eof_received(self) -> bool | None:
         if self._turned_away:
             return False
-        if self._being_stored:
+        if self._being_stored and self.session is not None and self.session.ssl is None:
             self._hung_up = True  # it can still hear: the answer comes first
             return True
         return super().eof_received()
@@ -280,6 +188,42 @@ class Dialogue(SMTP):
             return await self.handle_exception(error)
         return f"250 2.0.0 Registered {', '.join(numbers)}"
 
+    async def smtp_STARTTLS(self, arg: str | None) -> None:  # noqa: N802 - as above
+        """The library's own way breaks on other event loops than asyncio's, and takes what was sent too early."""
+        assert self.session is not None  # noqa: S101 - made with the connection
+        if arg:
+            await self.push("501 5.5.4 Syntax: STARTTLS")
+        elif self._house.tls is None or self.session.ssl is not None:
+            await self.push(NOT_HERE)
+        else:
+            await self._encrypt(self._house.tls)
+
+    async def _encrypt(self, context: ssl.SSLContext) -> None:
+        plain = cast("asyncio.Transport", self.transport)
+        plain.pause_reading()
+        # Commands sent along with STARTTLS came from whoever sits on the line: RFC 3207 has them thrown away. A
+        # client that does so is broken or attacked; it is better off without a connection.
+        if self._reader._buffer:  # type: ignore[attr-defined]  # noqa: SLF001 - asyncio has no public look at it
+            self.cut()
+            return
+        plain.write(b"220 2.0.0 Go ahead\r\n")
+        try:
+            encrypted = await self.loop.start_tls(
+                plain, self, context, server_side=True, ssl_handshake_timeout=self._house.idle_s_max
+            )
+        except OSError:
+            self.cut()
+            return
+        if encrypted is None:
+            return
+        self.transport = encrypted
+        for end in (self._reader, self._writer):
+            end._transport = encrypted  # type: ignore[union-attr]  # noqa: SLF001 - asyncio's own StreamWriter.start_tls does so
+        # Nothing that was said before counts.
+        self.envelope = self._create_envelope()
+        self.session = self._create_session()
+        self.session.ssl = encrypted.get_extra_info("ssl_object")
+
     async def smtp_HELP(self, arg: str | None) -> None:  # noqa: N802 - as above
         del arg
         await self.push("214 2.0.0 This server takes mail for its own mailboxes; see RFC 5321")
@@ -291,7 +235,6 @@ class Dialogue(SMTP):
     smtp_AUTH = _not_offered  # noqa: N815 - as above
     smtp_VRFY = _not_offered  # noqa: N815 - as above
     smtp_EXPN = _not_offered  # noqa: N815 - as above
-    smtp_STARTTLS = _not_offered  # noqa: N815 - as above
 
 
 def _no_surprise(task: "asyncio.Task[Any]") -> None:

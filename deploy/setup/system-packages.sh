@@ -63,7 +63,9 @@ look_run() {
 look_test() {
   look_java "runs the Kafka brokers that tests kill and start again"
   program swaks || want swaks "sends single mails to the mail door"
+  perl -MNet::SSLeay -e 1 2>/dev/null || want libnet-ssleay-perl "lets swaks speak TLS"
   program smtp-source || want postfix "brings smtp-source, which sends mails by the thousand; Postfix itself is not started"
+  program dovecot || want dovecot-imapd "the mailbox that the mail channel reads by IMAP; started by its tests only"
   program chromium || program google-chrome || program chromium-browser || want chromium "opens the citizens' pages"
   font_for_chinese || want fonts-wqy-microhei "shows Chinese in screenshots"
   program wrk || want wrk "load tool for the HTTP door"

@@ -2,11 +2,12 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from typing import Any
 from uuid import UUID
 
 import pytest
+from structlog.testing import capture_logs
 
 from connectors.email import Email, EmailSettings
 from schemas.letter import Raw, Registered, RegisteredAgain, RegisteredNew
@@ -26,7 +27,7 @@ class Store:
 
     def __init__(self) -> None:
         self.raws: list[Raw] = []
-        self._known: dict[tuple[str, str], int] = {}
+        self.known: dict[tuple[str, str], int] = {}
         self.calls = 0
         self.before: Callable[[], Awaitable[None]] | None = None
         self.accept: Accept | None = None
@@ -41,11 +42,11 @@ class Store:
 
     def _registered(self, raw: Raw) -> Registered:
         key = (raw.account, raw.external_id)
-        place = self._known.get(key)
+        place = self.known.get(key)
         if place is not None:
             return RegisteredAgain(number=f"{place:016}", query_code="12345678", letter_id=UUID(int=place))
         self.raws.append(raw)
-        place = self._known[key] = len(self.raws)
+        place = self.known[key] = len(self.raws)
         return RegisteredNew(number=f"{place:016}", query_code="12345678", letter_id=UUID(int=place))
 
 
@@ -118,11 +119,24 @@ class Door:
             await self.task
 
 
+@pytest.fixture
+def store() -> Store:
+    """Where a door of this test puts what comes."""
+    return Store()
+
+
+@pytest.fixture
+def logged() -> Iterator[Callable[[str], list[Any]]]:
+    """``logged("mail.")``: what was logged so far under names that begin so."""
+    with capture_logs() as entries:
+        yield lambda event: [dict(entry) for entry in entries if entry["event"].startswith(event)]
+
+
 OpenDoor = Callable[..., Awaitable[Door]]
 
 
 @pytest.fixture
-async def open_door() -> AsyncIterator[OpenDoor]:
+async def open_door(store: Store) -> AsyncIterator[OpenDoor]:
     """``await open_door(**settings)``: a listening door, closed at the end."""
     doors: list[Door] = []
 
@@ -133,7 +147,7 @@ async def open_door() -> AsyncIterator[OpenDoor]:
             POLICE: Mailbox(city="xingcheng", mailbox="police"),
             CHINESE: Mailbox(city="haicheng", mailbox="mayor"),
         }
-        email, store = Email(EmailSettings(accounts=accounts, port=0, **settings)), Store()
+        email = Email(EmailSettings(accounts=accounts, port=0, **settings))
         door = Door(email, store, asyncio.create_task(email.listen(store)))
         await asyncio.wait_for(email.listening.wait(), 10)
         doors.append(door)

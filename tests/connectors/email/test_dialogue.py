@@ -133,7 +133,7 @@ async def test_a_fault_outside_data_is_451_too(door: Any, monkeypatch: pytest.Mo
     def fail(_: str) -> str:
         raise RuntimeError("canary")
 
-    monkeypatch.setattr("connectors.email.smtp.canonical", fail)
+    monkeypatch.setattr("connectors.email.house.canonical", fail)
     peer = await door.connect()
     with capture_logs() as logs:
         assert await peer.envelope(MAYOR) == "451 4.3.0 Not possible at the moment, come again"

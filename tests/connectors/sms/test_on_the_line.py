@@ -10,7 +10,6 @@ from typing import Any
 import httpx
 import pytest
 
-from pipeline.intake import preparing
 from pipeline.intake.door import run_door
 from pipeline.kafka.broker import free_port
 from pipeline.kafka.cities import make_key, place_cities
@@ -45,6 +44,11 @@ class Line:
         finally:
             stop.set()
             await task
+
+    def wait_for_parts(self, join_s_max: float) -> None:
+        """The door opened next waits that long for the rest of a message."""
+        door = self.settings.door.model_copy(update={"join_s_max": join_s_max})
+        self.settings = self.settings.model_copy(update={"door": door})
 
     async def _ready(self) -> bool:
         try:
@@ -127,10 +131,8 @@ async def test_parts_in_any_order_and_twice_are_one_letter_and_an_array_is_cut(l
     assert "element of an array" in bad.detail
 
 
-async def test_an_incomplete_set_goes_on_marked_and_a_late_part_completes_it(
-    line: Line, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(preparing, "JOIN_S", 2.0)
+async def test_an_incomplete_set_goes_on_marked_and_a_late_part_completes_it(line: Line) -> None:
+    line.wait_for_parts(2.0)
     async with line.open():
         for no in range(2, PARTS + 1):
             await line.part(no)
@@ -143,15 +145,13 @@ async def test_an_incomplete_set_goes_on_marked_and_a_late_part_completes_it(
     assert (second.revision, second.text, second.flags) == (2, TEXT, ())
 
 
-async def test_a_set_that_was_incomplete_when_the_door_stopped_goes_on_after_its_start(
-    line: Line, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(preparing, "JOIN_S", 3600.0)
+async def test_a_set_that_was_incomplete_when_the_door_stopped_goes_on_after_its_start(line: Line) -> None:
+    line.wait_for_parts(3600.0)
     async with line.open():
         await line.part(1)
         await line.part(1, ref=43, sender="+8613800000002")
     assert await line.records(INBOX) == []
-    monkeypatch.setattr(preparing, "JOIN_S", 1.0)
+    line.wait_for_parts(1.0)
 
     def marked(letters: list[Any]) -> dict[str, bool]:
         return {letter.sender.phone: "incomplete" in letter.flags for letter in letters}
