@@ -113,6 +113,17 @@ def _tell(trouble: Trouble) -> int:
     return 2 if trouble.code.startswith(WRONG_CALL) else 1
 
 
+def _as_typed(parameter: click.Parameter) -> str:
+    """An option as it is typed, an argument as the usage line shows it."""
+    return parameter.opts[0] if isinstance(parameter, click.Option) else parameter.human_readable_name
+
+
+def _how(error: click.BadParameter) -> str:
+    if error.param and isinstance(error.param.type, click.Choice):
+        return f"只能是 {'、'.join(map(str, error.param.type.choices))}"
+    return error.message.rstrip(".")
+
+
 def _tell_usage(error: click.ClickException) -> int:
     where = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else "xinshu"
     message = " ".join(error.format_message().split())
@@ -123,8 +134,8 @@ def _tell_usage(error: click.ClickException) -> int:
         case click.NoSuchOption():
             what = say(f"没有选项 {error.option_name}", message)
         case click.BadParameter():
-            name = error.param.human_readable_name if error.param else "?"
-            what = say(f"{name} 的值不对:{error.message}", message)
+            name = _as_typed(error.param) if error.param else "?"
+            what = say(f"{name} 的值不对:{_how(error)}", message)
         case _:
             what = message
     click.echo(say(f"{what}。用法见:{where} --help", f"{what} See: {where} --help"), err=True)
