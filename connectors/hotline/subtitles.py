@@ -5,10 +5,9 @@ counted: where a cue is missing the whole file is refused.
 """
 
 import html
+import io
 import re
-from datetime import timedelta
 
-import srt
 import webvtt
 from webvtt.errors import MalformedCaptionError, MalformedFileError
 
@@ -43,16 +42,18 @@ def srt_turns(text: str, cast: Cast) -> Turns:
     """Raises BadTranscript."""
     _bounded(text)
     try:
-        cues = list(srt.parse(text))
-    except (srt.SRTParseError, ValueError, OverflowError):
+        captions = webvtt.from_buffer(io.StringIO(text), format="srt").captions
+    except (MalformedFileError, MalformedCaptionError):
         raise BadTranscript("有一段字幕的时间或编号无法读取") from None
-    _complete(text, len(cues))
+    _complete(text, len(captions))
     turns = []
-    for place, cue in enumerate(cues, 1):
-        voice = _VOICE.match(cue.content)
-        words = _TAG.sub("", cue.content)
+    for place, cue in enumerate(captions, 1):
+        # SRT has no voices of its own; who writes them writes WebVTT's.
+        voice = _VOICE.match(cue.raw_text)
+        words = _TAG.sub("", cue.raw_text)
         who, words = (cast.who(voice[1]), words) if voice else cast.named_in(words)
-        turns.append(_turn(place, who, voice[1] if voice else "", (_ms(cue.start), _ms(cue.end)), words))
+        times_ms = (cue.start_time.in_milliseconds(), cue.end_time.in_milliseconds())
+        turns.append(_turn(place, who, voice[1] if voice else "", times_ms, words))
     return turns
 
 
@@ -74,7 +75,3 @@ def _complete(text: str, cues: int) -> None:
     arrows = len(_ARROW.findall(text))
     if arrows != cues or not cues:
         raise BadTranscript(f"文件里有 {arrows} 段字幕，只能读出 {cues} 段")
-
-
-def _ms(time: timedelta) -> int:
-    return round(time.total_seconds() * 1000)

@@ -60,7 +60,7 @@ def _settings_file(named: Path | None) -> Path:
             raise
     FIRST.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(EXAMPLE, FIRST)
-    _furnish(EXAMPLE.read_text(encoding="utf-8"))
+    furnish(EXAMPLE.read_text(encoding="utf-8"))
     click.echo(
         say(
             f"第一次启动:已把 {EXAMPLE} 复制为 {FIRST},可按需修改",
@@ -70,7 +70,7 @@ def _settings_file(named: Path | None) -> Path:
     return FIRST
 
 
-def _furnish(settings: str) -> None:
+def furnish(settings: str) -> None:
     """What the example names below ``var/``: folders, and secrets, each random, made once, for its owner's eyes only."""
     for name in _OWN_FOLDER.findall(settings):
         Path(name).mkdir(parents=True, exist_ok=True)

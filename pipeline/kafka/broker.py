@@ -167,7 +167,9 @@ class LocalBroker(BrokerProcess):
             return
         identity = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
         format_it = await asyncio.create_subprocess_exec(
-            *self._java("kafka.tools.StorageTool", "format", "-t", identity, "-c", str(self._settings)),
+            *self._java(
+                "kafka.tools.StorageTool", "format", f"--cluster-id={identity}", "-c", str(self._settings)
+            ),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from browserkit import AXE, faults_of, fill, picture, sideways
 from hostkit import Running
+from playwright.sync_api import expect
 
 from tests.browser.conftest import Tracking
 
@@ -126,7 +127,7 @@ def test_the_page_works_by_keyboard_alone(page: Any, visits: dict[str, Visit]) -
         keys.press("Tab")
     assert page.locator(":focus").get_attribute("type") == "submit"
     keys.press("Enter")
-    assert page.locator("h1").inner_text() == "来信已登记"
+    expect(page.locator("h1")).to_have_text("来信已登记")
     order = []
     for _ in range(2):
         keys.press("Tab")

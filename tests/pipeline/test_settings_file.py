@@ -6,7 +6,7 @@ import pytest
 from pydantic import SecretStr
 
 from pipeline import settings_file
-from pipeline.cli import words
+from pipeline.cli import up, words
 from pipeline.settings_file import BadSettings
 from pipeline.toml_lines import line_of, lines_of
 
@@ -164,8 +164,13 @@ def test_where_a_file_is_looked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         settings_file.find(None, {"XINSHU_SETTINGS": "nonsense"})
 
 
-def test_the_example_is_right() -> None:
+def test_the_example_is_right(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     example = Path(__file__).resolve().parents[2] / "deploy" / "xinshu.example.toml"
+    monkeypatch.chdir(tmp_path)
+    up.furnish(example.read_text("utf-8"))
+    own = sorted(path.name for path in Path("var/secrets").iterdir())
+    assert own == ["hotline", "sms", "telegram"]
+    assert {oct(path.stat().st_mode & 0o777) for path in Path("var/secrets").iterdir()} == {"0o600"}
     assert set(settings_file.load(example, {}).cities) == {"shili", "yangben"}
 
 

@@ -12,6 +12,8 @@ from collections.abc import Coroutine, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
+import psutil
+
 from pipeline.kafka.broker import LIBS, LocalBroker
 
 T = TypeVar("T")
@@ -140,8 +142,16 @@ def _cut_partition(folder: Path, records: int) -> int:
 
 
 def wait_gone(pid: int, deadline_s: float) -> None:
-    """Until no process has this id any more."""
+    """Until no process has this id any more; one that only waits for its parent to look is gone."""
     end = time.monotonic() + deadline_s
-    while Path(f"/proc/{pid}").exists():
+    while _lives(pid):
         assert time.monotonic() < end, f"process {pid} is still there after {deadline_s:g} s"
         time.sleep(0.02)
+
+
+def _lives(pid: int) -> bool:
+    try:
+        status: str = psutil.Process(pid).status()
+    except psutil.NoSuchProcess:
+        return False
+    return status != str(psutil.STATUS_ZOMBIE)

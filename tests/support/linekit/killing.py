@@ -32,10 +32,12 @@ class Killer:
             for victim in self._victims:
                 if self._stopped.wait(PAUSE_S):
                     return
+                if victim == "worker" and victim not in self._line.processes():
+                    continue  # it is started when there is something to read
                 self._line.wait_process(victim, BACK_S_MAX)
                 self._line.kill(victim)
                 self.killed.append(victim)
-            for victim in set(self._victims):
+            for victim in set(self._victims) - {"worker"}:
                 self._line.wait_process(victim, BACK_S_MAX)
             wait_until(lambda: asyncio.run(answers(self._line.bootstrap)), BACK_S_MAX, "the broker answers")
         except BaseException as fault:
