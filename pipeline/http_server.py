@@ -19,6 +19,9 @@ from uvicorn.server import ServerState
 HEAD_BYTES_MAX = 64 * 1024
 HEAD_TIMEOUT_S = 20.0
 CONNECTIONS_MAX = 2000
+IDLE_S_MAX = 75
+"""Longer than a reverse proxy keeps an idle connection (60 s, as they come), or now and then it sends a letter into one that
+is just being closed."""
 BACKLOG = 2048
 
 
@@ -44,7 +47,7 @@ async def serve(
     config = Config(
         application, http=BoundedHttp, ws="none", lifespan="off", loop="none", log_config=None, log_level="error", access_log=False,
         proxy_headers=False, server_header=False, limit_concurrency=CONNECTIONS_MAX, backlog=BACKLOG,
-        timeout_graceful_shutdown=int(grace_s), timeout_keep_alive=30,
+        timeout_graceful_shutdown=int(grace_s), timeout_keep_alive=IDLE_S_MAX,
     )  # fmt: skip
     server = _Server(config)
     serving = asyncio.ensure_future(server.serve(sockets=[listener]))
