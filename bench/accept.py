@@ -7,13 +7,10 @@ and register share the cores with the door and with wrk itself. At the end the l
 accepted is what the line has decided, and every order stands once in the case system's table.
 """
 
-import re
-import shutil
-import subprocess
 import sys
 from pathlib import Path
 
-from kit import Report, parser, running_line
+from kit import Report, parser, running_line, said, settled, wrk
 
 from linekit.finding import wait_until
 from linekit.history import Picture, reading
@@ -25,30 +22,15 @@ ACCEPTED_PER_S = 1000
 SCRIPT = Path(__file__).with_name("accept.lua")
 
 
-def wrk(line: Line, clients: int, seconds: int) -> str:
-    program = shutil.which("wrk")
-    if program is None:
-        sys.exit("wrk is missing: deploy/setup/system-packages.sh test")
-    done = subprocess.run(
-        [program, "-t1", f"-c{clients}", f"-d{seconds}s", "--timeout", "10s", "--latency", "-s", str(SCRIPT),
-         f"http://{line.door}{FORM_PATH}", "--", line.accounts[0], str(BODY_BYTES)],
-        capture_output=True, text=True, check=True,
-    )  # fmt: skip
-    return done.stdout
-
-
-def said(output: str, name: str) -> float:
-    found = re.search(rf"^{name}=([\d.]+)$", output, re.MULTILINE)
-    if found is None:
-        sys.exit(f"wrk did not say {name}:\n{output}")
-    return float(found[1])
-
-
-def settled(line: Line, deadline_s: float) -> float:
-    def done() -> bool:
-        return line.metrics().get("xinshu_spool_depth", 1.0) == 0
-
-    return wait_until(done, deadline_s, "every accepted letter is decided", pause_s=0.5)
+def load(line: Line, clients: int, seconds: int) -> str:
+    return wrk(
+        SCRIPT,
+        f"http://{line.door}{FORM_PATH}",
+        line.accounts[0],
+        str(BODY_BYTES),
+        clients=clients,
+        seconds=seconds,
+    )
 
 
 def main() -> int:
@@ -58,9 +40,9 @@ def main() -> int:
     asked = options.parse_args()
     report = Report("accept: 1 KiB JSON letters by wrk", asked.json)
     with running_line() as line:
-        wrk(line, asked.clients, 3)
+        load(line, asked.clients, 3)
         warm = line.metrics().get('xinshu_accepted_total{channel="web_form"}', 0.0)
-        output = wrk(line, asked.clients, asked.seconds)
+        output = load(line, asked.clients, asked.seconds)
         report.say(output)
         accepted = line.metrics()['xinshu_accepted_total{channel="web_form"}']
         report.figure("clients", asked.clients)

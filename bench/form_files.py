@@ -7,13 +7,10 @@ Every request is a new letter with a token, words and files of its own, from an 
 that wrk heard accepted is decided, and its files lie in the blob store.
 """
 
-import shutil
-import subprocess
 import sys
 from pathlib import Path
 
-from accept import said, settled
-from kit import Report, parser, running_line
+from kit import Report, parser, running_line, said, settled, wrk
 
 from linekit.history import Picture
 from linekit.line import Line
@@ -24,16 +21,15 @@ SCRIPT = Path(__file__).with_name("form_files.lua")
 OVER = {"door": {"trusted_proxies": ["127.0.0.1"]}}
 
 
-def wrk(line: Line, clients: int, seconds: int) -> str:
-    program = shutil.which("wrk")
-    if program is None:
-        sys.exit("wrk is missing: deploy/setup/system-packages.sh test")
-    done = subprocess.run(
-        [program, "-t1", f"-c{clients}", f"-d{seconds}s", "--timeout", "20s", "--latency", "-s", str(SCRIPT),
-         f"http://{line.door}/in/web_form/", "--", line.accounts[0], str(FILE_BYTES)],
-        capture_output=True, text=True, check=True,
-    )  # fmt: skip
-    return done.stdout
+def load(line: Line, clients: int, seconds: int) -> str:
+    return wrk(
+        SCRIPT,
+        f"http://{line.door}/in/web_form/",
+        line.accounts[0],
+        str(FILE_BYTES),
+        clients=clients,
+        seconds=seconds,
+    )
 
 
 def blobs(line: Line) -> int:
@@ -49,7 +45,7 @@ def main() -> int:
     asked = options.parse_args()
     report = Report("form: two files of 200 KiB by wrk", asked.json)
     with running_line(over=OVER) as line:
-        output = wrk(line, asked.clients, asked.seconds)
+        output = load(line, asked.clients, asked.seconds)
         report.say(output)
         report.figure("clients", asked.clients)
         report.figure(

@@ -8,7 +8,9 @@ import contextlib
 import json
 import os
 import platform
+import re
 import shutil
+import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -20,6 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "support")]
 
 from linekit.broker import Broker  # noqa: E402 - found only once the path is set
+from linekit.finding import wait_until  # noqa: E402 - as above
 from linekit.line import Line  # noqa: E402 - as above
 from linekit.stolen import stolen_share, ticks  # noqa: E402 - as above
 
@@ -151,3 +154,34 @@ def running_line(
                 yield line
         finally:
             broker.close()
+
+
+def wrk(script: Path, url: str, *arguments: str, clients: int, seconds: int) -> str:
+    """What wrk printed after *seconds* of load by *script*."""
+    program = shutil.which("wrk")
+    if program is None:
+        sys.exit("wrk is missing: deploy/setup/system-packages.sh test")
+    done = subprocess.run(
+        [program, "-t1", f"-c{clients}", f"-d{seconds}s", "--timeout", "20s", "--latency", "-s", str(script), url,
+         "--", *arguments],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    return done.stdout
+
+
+def said(output: str, name: str) -> float:
+    """The number that the script's last lines give under *name*."""
+    found = re.search(rf"^{name}=([\d.]+)$", output, re.MULTILINE)
+    if found is None:
+        sys.exit(f"wrk did not say {name}:\n{output}")
+    return float(found[1])
+
+
+def settled(line: Line, deadline_s: float) -> float:
+    """Seconds until the door has read the decision of all it accepted."""
+    return wait_until(
+        lambda: line.metrics().get("xinshu_spool_depth", 1.0) == 0,
+        deadline_s,
+        "every accepted letter is decided",
+        pause_s=0.5,
+    )

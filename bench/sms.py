@@ -6,16 +6,12 @@ Every request is a new message, pushed as Aliyun does. The whole line runs meanw
 and with wrk. At the end the ledger must balance: what wrk heard as accepted is what the line has decided.
 """
 
-import re
-import shutil
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
-from kit import Report, parser, running_line
+from kit import Report, parser, running_line, said, settled, wrk
 
-from linekit.finding import wait_until
 from linekit.history import Picture
 from linekit.line import Line
 
@@ -29,23 +25,8 @@ CHANNEL: dict[str, Any] = {
 TOTAL = 'xinshu_accepted_total{channel="sms"}'
 
 
-def wrk(line: Line, clients: int, seconds: int) -> str:
-    program = shutil.which("wrk")
-    if program is None:
-        sys.exit("wrk is missing: deploy/setup/system-packages.sh test")
-    done = subprocess.run(
-        [program, "-t1", f"-c{clients}", f"-d{seconds}s", "--timeout", "10s", "--latency", "-s", str(SCRIPT),
-         f"http://{line.door}/in/sms/aliyun/{SECRET}"],
-        capture_output=True, text=True, check=True,
-    )  # fmt: skip
-    return done.stdout
-
-
-def said(output: str, name: str) -> float:
-    found = re.search(rf"^{name}=([\d.]+)$", output, re.MULTILINE)
-    if found is None:
-        sys.exit(f"wrk did not say {name}:\n{output}")
-    return float(found[1])
+def load(line: Line, clients: int, seconds: int) -> str:
+    return wrk(SCRIPT, f"http://{line.door}/in/sms/aliyun/{SECRET}", clients=clients, seconds=seconds)
 
 
 def main() -> int:
@@ -55,8 +36,8 @@ def main() -> int:
     asked = options.parse_args()
     report = Report("sms: callbacks by wrk", asked.json)
     with running_line(over={"connectors": {"sms": CHANNEL}}) as line:
-        wrk(line, asked.clients, 3)
-        output = wrk(line, asked.clients, asked.seconds)
+        load(line, asked.clients, 3)
+        output = load(line, asked.clients, asked.seconds)
         report.say(output)
         report.figure("clients", asked.clients)
         report.figure(
@@ -68,13 +49,7 @@ def main() -> int:
         report.figure("accept_p50_ms", said(output, "p50_ms"))
         report.figure("accept_p99_ms", said(output, "p99_ms"))
         accepted = int(line.metrics()[TOTAL])
-        settled = wait_until(
-            lambda: line.metrics().get("xinshu_spool_depth", 1.0) == 0,
-            600,
-            "every message is decided",
-            pause_s=0.5,
-        )
-        report.figure("then_decided_within_s", round(settled, 1))
+        report.figure("then_decided_within_s", round(settled(line, 600), 1))
         picture = Picture.read(line.bootstrap)
         report.figure("accepted", accepted)
         report.figure("decided", len(picture.decided))
