@@ -132,12 +132,14 @@ class Readback:
                 consumer = consumer_of()
                 if consumer is None:
                     continue
+                # In this order: an end seen after the broker was asked may lie above its answer, and nothing is lost.
+                seen = await asyncio.to_thread(reading.seen_ends, reader)
                 async with asyncio.timeout(ASK_S_MAX):
                     ends = await self._ends(consumer)
                     if looks % PROBE_EVERY_LOOKS == 0:
                         await self._probe(reader, ends)
                 looks += 1
-                await self._check_ends(reader, ends)
+                await self._check_ends(seen, ends)
                 await self._look_for_undecided(reader, consumer)
         finally:
             reader.close()
@@ -151,8 +153,9 @@ class Readback:
         found: dict[TopicPartition, int] = await consumer.end_offsets(wanted)
         return found
 
-    async def _check_ends(self, reader: Any, ends: Mapping[TopicPartition, int]) -> None:
-        seen = await asyncio.to_thread(reading.seen_ends, reader)
+    async def _check_ends(
+        self, seen: Mapping[tuple[str, int], int], ends: Mapping[TopicPartition, int]
+    ) -> None:
         for partition in sorted(self._partitions):
             lost = [
                 tp
