@@ -90,8 +90,9 @@ class Fetcher:
             free = FETCHES_MAX - self._busy[channel]
             if free <= 0:
                 continue
+            before = set(self._tasks)  # one that ends while this is read may still be read as due
             found = await asyncio.to_thread(media.due, reader, channel, now_us(), FETCHES_MAX * 2)
-            for file in [one for one in found if (one.letter, one.ref) not in self._tasks][:free]:
+            for file in [one for one in found if (one.letter, one.ref) not in before][:free]:
                 self._busy[channel] += 1
                 self._tasks[file.letter, file.ref] = asyncio.create_task(self._settle(file))
         if await asyncio.to_thread(media.some_landed, reader) and (seqs := await self._spool.land_media()):
