@@ -6,12 +6,29 @@ from uuid import UUID
 from pydantic import Field
 
 from schemas.base import AwareDatetime, Name, Record, Sha256
+from schemas.letter import Kind
+
+DispatchMode = Literal["属地", "归口", "双重"]
+"""By territory, by competence, both."""
 
 Urgency = Literal["一般", "紧急", "特急"]
 """Ordinary, urgent, extremely urgent."""
 
-HeldReason = Literal["empty", "fault", "returned"]
-"""Why a person must decide: nothing left to read, judging failed, the case system sent the order back."""
+HeldReason = Literal[
+    "empty",
+    "fault",
+    "returned",
+    "no_demand",
+    "silent",
+    "unsure",
+    "unreadable",
+    "secret",
+    "rule",
+    "same_matter",
+]
+"""Why a person must decide: nothing left to read, judging failed, the case system sent the order back, no demand can be
+told, the city's text is silent where the national rule points to a legal route, a rule may fit but is not certain, a
+language nobody here reads, something secret, a clause that leaves it to a person, perhaps the same matter again."""
 
 
 class Clause(Record):
@@ -31,21 +48,55 @@ class Span(Record):
     cue: str = Field(max_length=64)
 
 
+class Organ(Record):
+    """Who is competent instead of the city's own units: name, number to call, where the number is from."""
+
+    name: str
+    phone: str = ""
+    source: str = ""
+
+
+class ProposedUnit(Record):
+    """A unit that may be the right one, and the reason in words."""
+
+    unit: str
+    score: float = Field(ge=0, le=1)
+    why: str
+
+
 class _Decision(Record):
+    """*marks*: what else the rules found and a case system should show (a reminder, a mass matter, missing facts)."""
+
     clause: Clause
     confidence: float = Field(ge=0, le=1)
     evidence: tuple[Span, ...] = ()
+    marks: tuple[str, ...] = ()
 
 
-class InScope(_Decision):
-    """受理: the city takes it on; an order is opened."""
+class _Opened(_Decision):
+    """``appeal`` is the kind of appeal (诉求类型), ``territory`` the division code of the matter's place."""
 
-    kind: Literal["in_scope"] = "in_scope"
     unit: str
+    units: tuple[ProposedUnit, ...] = ()
+    appeal: Kind = "其他"
     topic: str = ""
+    territory: str = ""
     due_at: AwareDatetime
     due_provisional: bool = False
     urgency: Urgency = "一般"
+    dispatch_mode: DispatchMode = "归口"
+
+
+class InScope(_Opened):
+    """受理: the city takes it on; an order is opened."""
+
+    kind: Literal["in_scope"] = "in_scope"
+
+
+class Escalated(_Opened):
+    """呈报: it goes to *unit*, a leader's office, before anybody else sees it; an order is opened for that office."""
+
+    kind: Literal["escalated"] = "escalated"
 
 
 class AnswerNow(_Decision):
@@ -58,6 +109,7 @@ class OutOfScope(_Decision):
     """不予受理: not this city's to handle; the reply names the clause and the right organ."""
 
     kind: Literal["out_of_scope"] = "out_of_scope"
+    organ: Organ | None = None
 
 
 class Emergency(_Decision):
@@ -66,14 +118,26 @@ class Emergency(_Decision):
     kind: Literal["emergency"] = "emergency"
 
 
+class Proposal(Record):
+    """What the machine would have decided, for the person who does: the reply is ready to be sent."""
+
+    outcome: Literal["accept", "out_of_scope", "answer_now", "escalate"]
+    clause: Clause
+    organ: Organ | None = None
+    reply: str = ""
+
+
 class Held(_Decision):
     """待人工: a person decides; nothing else happens until then."""
 
     kind: Literal["held"] = "held"
     reason: HeldReason
+    proposal: Proposal | None = None
 
 
-Decision = Annotated[InScope | AnswerNow | OutOfScope | Emergency | Held, Field(discriminator="kind")]
+Decision = Annotated[
+    InScope | Escalated | AnswerNow | OutOfScope | Emergency | Held, Field(discriminator="kind")
+]
 
 
 class Cause(Record):
@@ -111,9 +175,13 @@ class Decided(_Event):
     supersedes: UUID | None = None
 
 
-Relation = Literal["copy", "same_person"]
-"""copy: the same message came again under another key, nothing new is dispatched;
-same_person: the same person on the same matter, each keeps its number (多渠道重复)."""
+Relation = Literal["copy", "same_person", "reminder", "repeat", "recurrence", "same_incident"]
+"""copy (技术重复): the same message came again under another key, nothing new is dispatched;
+same_person (多渠道重复): the same person on the same matter while its order is open, joined to it;
+reminder (催办): asks after an order that is open, which is pressed once more, never a new order;
+repeat (重复诉求): the same person on the same matter after closing, nothing new: a person looks again;
+recurrence (复发): the same place and cause soon after closing: a new order, linked, with a mark of quality;
+same_incident (同类): other people on the same matter; each keeps its number, order and answer."""
 
 
 class Linked(_Event):

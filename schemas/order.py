@@ -6,11 +6,8 @@ from uuid import UUID
 from pydantic import Field
 
 from schemas.base import AwareDatetime, Name, Record
-from schemas.decision import Urgency
+from schemas.decision import DispatchMode, ProposedUnit, Urgency
 from schemas.letter import Attachment, Kind, Place
-
-DispatchMode = Literal["属地", "归口", "双重"]
-"""By territory, by competence, both."""
 
 
 class WorkOrder(Record):
@@ -31,6 +28,7 @@ class WorkOrder(Record):
     place: Place | None = None
     attachments: tuple[Attachment, ...] = ()
     unit: str
+    units: tuple[ProposedUnit, ...] = ()
     received_at: AwareDatetime
     due_at: AwareDatetime
     due_provisional: bool = False
@@ -38,17 +36,21 @@ class WorkOrder(Record):
     dispatch_mode: DispatchMode = "归口"
     confidential: bool = False
     sender_ref: str = ""
+    territory: str = ""
+    incident_id: UUID | None = None
+    marks: tuple[str, ...] = ()
+    reminders: int = Field(default=0, ge=0)
 
 
 class OrderEvent(Record):
     """What happened to an order, with the full order as it stands after it. Apply every new ``id`` once.
 
-    opened: a new order; appended: more facts of the same letter or person; withdrawn: no longer to be worked on
-    (``reason`` says why).
+    opened: a new order; appended: more facts of the same letter or person; reminded: the sender presses for it (催办);
+    withdrawn: no longer to be worked on (``reason`` says why).
     """
 
     id: UUID
-    tag: Literal["opened", "appended", "withdrawn"]
+    tag: Literal["opened", "appended", "reminded", "withdrawn"]
     city: Name
     order: WorkOrder
     cause: UUID

@@ -1,0 +1,102 @@
+"""What judging is given and what it says, as values: facts in, a judgement of parts and links out."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from pipeline.policies.matter import Matter
+from pipeline.policies.model import Policy
+from schemas.decision import Decision, Relation
+
+Told = Literal["accepted", "answered", "declined", "emergency", "linked", "escalated"]
+OrderStep = Literal["opened", "appended", "reminded", "none"]
+OrderStands = Literal["open", "closed", "withdrawn", "none"]
+
+
+@dataclass(frozen=True, slots=True)
+class CityFacts:
+    """What judging and replies need to know of a city."""
+
+    title: str
+    fallback_unit: str
+    zone: ZoneInfo
+    emergency_phones: str
+    hotline: str
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """An earlier letter that may be about the same matter, as the desk remembers it.
+
+    ``trace`` is what ``relate`` compares, encoded. ``stands``: its order. ``at``: when the desk received it.
+    ``closed_at``: when its order was finished. ``decision_unit`` and the due date are those of its order while it stands open.
+    """
+
+    letter_id: UUID
+    number: str
+    at: datetime
+    same_person: bool
+    trace: bytes
+    stands: OrderStands
+    same_way: bool
+    closed_at: datetime | None = None
+    main: Decision | None = None
+    incident_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Everything judging may know, gathered beforehand. ``at``: when the desk received the letter.
+
+    ``known`` holds the candidates that the memory proposes, and every letter whose number this one names.
+    """
+
+    policy: Policy
+    city: CityFacts
+    at: datetime
+    copy_window: timedelta
+    known: tuple[Known, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """To which earlier letter this one belongs, how, how surely, and why."""
+
+    relation: Relation
+    to: UUID
+    to_number: str
+    score: float
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One matter of the letter: where it stands in the text (code points), how it was read, what becomes of it.
+
+    ``order``: opened, an order of its own; appended or reminded, the order of the letter it is linked to; none, nothing.
+    ``told`` and ``reply``: what the citizen is to hear of this part; an empty reply says nothing.
+    """
+
+    no: int
+    start: int
+    end: int
+    matter: Matter
+    decision: Decision
+    order: OrderStep
+    told: Told = "accepted"
+    reply: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """At least one part. ``link``: the letter it repeats; ``incidents``: other people's letters on the same matter;
+
+    ``doubtful``: links that a person should look at, and that count for nothing until then.
+    """
+
+    parts: tuple[Part, ...]
+    link: Link | None = None
+    incidents: tuple[Link, ...] = ()
+    doubtful: tuple[Link, ...] = ()
