@@ -69,7 +69,7 @@ class Object(StrEnum):
     LABOUR = "labour"
     MARKET = "market"
     PRIVATE = "private"
-    SECRET = "secret"
+    SECRET = "secret"  # noqa: S105 - a matter that is secret, no password
     PRIVACY = "privacy"
     DISCLOSURE = "disclosure"
     LIFE_DANGER = "life_danger"
