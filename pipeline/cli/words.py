@@ -58,8 +58,7 @@ TROUBLES: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "settings.secret_no_file": (
         "{file}{line}:{key} 指向的文件 {secret} 不存在;把密钥写进这个文件(例:openssl rand -hex 16 > {secret})",
-        "{file}{line}: {key} names the file {secret}, which does not exist; write a secret into it "
-        + "(for example: openssl rand -hex 16 > {secret})",
+        "{file}{line}: {key} names {secret}, which does not exist; try: openssl rand -hex 16 > {secret}",
     ),
     "settings.no_plugin": (
         "{file}{line}:没有安装名为 {plugin} 的插件{near};已安装:{there}",
