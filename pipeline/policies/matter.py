@@ -120,6 +120,7 @@ class Where(StrEnum):
 
     HERE = "here"
     ELSEWHERE = "elsewhere"
+    BORDER = "border"
     UNSAID = "unsaid"
 
 
@@ -130,6 +131,22 @@ class Breadth(StrEnum):
     MANY_PEOPLE = "many_people"
     MANY_UNITS = "many_units"
     GRAVE = "grave"
+
+
+class Before(StrEnum):
+    """What the letter itself says of earlier reports of the same matter, whatever the memory holds.
+
+    ``NONE``: nothing, or only that units on the spot were told. ``XCHAN``: the sender also went another way.
+    ``RECUR``: it was put right and has come back. ``MASS``: other people have reported it too.
+    ``UNSOLVED``: the sender was answered already and the answer did not help.
+    """
+
+    NONE = "none"
+    REMIND = "remind"
+    XCHAN = "xchan"
+    RECUR = "recur"
+    MASS = "mass"
+    UNSOLVED = "unsolved"
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +165,7 @@ class Matter:
     stage: Stage = Stage.NONE
     procedure: Procedure = Procedure.NONE
     breadth: Breadth = Breadth.ONE
+    before: Before = Before.NONE
     places: tuple[str, ...] = ()
     asked: str = ""
     sure: float = 1.0
