@@ -14,7 +14,7 @@ class Reply(Record):
     number: str
     part: int
     letter_id: UUID
-    about: Literal["accepted", "answered", "declined", "emergency", "linked", "signed", "closed"]
+    about: Literal["accepted", "answered", "declined", "emergency", "linked", "escalated", "signed", "closed"]
     text: str
     cause: UUID
     at: AwareDatetime

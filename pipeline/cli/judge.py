@@ -19,7 +19,7 @@ from pipeline.desk.effects import Effects
 from pipeline.desk.letters import Rules, decide_letter, hold_for_fault
 from pipeline.desk.records import Arrival
 from pipeline.desk.state import VERSIONS, State, View
-from pipeline.judge.judge import CityFacts
+from pipeline.judge.judgement import CityFacts
 from pipeline.policies.model import BadPack, packaged
 from pipeline.settings import Desk
 from pipeline.trouble import Trouble

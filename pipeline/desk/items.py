@@ -20,7 +20,8 @@ from pipeline.desk.records import (
 )
 from pipeline.desk.state import View
 from pipeline.judge import replies
-from pipeline.judge.judge import CityFacts, in_scope
+from pipeline.judge.judge import in_scope
+from pipeline.judge.judgement import CityFacts
 from schemas import ids
 from schemas.decision import AnswerNow, Decision, Emergency, Held, InScope, Noted, OutOfScope
 from schemas.inbox import DecideAnswer, DecideInScope, DecideOutOfScope, Instruction, Status

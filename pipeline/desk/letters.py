@@ -22,7 +22,8 @@ from pipeline.desk.records import (
 )
 from pipeline.desk.state import View
 from pipeline.judge import replies
-from pipeline.judge.judge import CityFacts, Earlier, Facts, Judgement, Link, judge, words_of
+from pipeline.judge.judge import judge, trace_of, words_of
+from pipeline.judge.judgement import CityFacts, Facts, Judgement, Known, Link, OrderStands
 from pipeline.policies.model import Policy
 from schemas.decision import Decided, Decision, Emergency, Held, InScope, Linked
 from schemas.letter import Attachment, Letter
@@ -57,22 +58,33 @@ def decide_letter(letter: Letter, value: bytes, arrival: Arrival, view: View, ru
 def facts_of(letter: Letter, arrival: Arrival, view: View | None, rules: Rules, words: str) -> Facts:
     """What judging may know. Raises KeyError for a city that the settings do not know."""
     city, policy = rules.cities[letter.city]
-    earlier = _earlier(letter, view, words) if view is not None and words else None
-    return Facts(policy, city, arrival.at, rules.copy_window, earlier)
+    known = _known(letter, view, words) if view is not None and words else ()
+    return Facts(policy, city, arrival.at, rules.copy_window, known)
 
 
-def _earlier(letter: Letter, view: View, words: str) -> Earlier | None:
+def _known(letter: Letter, view: View, words: str) -> tuple[Known, ...]:
     found = view.latest(words)
     if found is None or found == letter.id.bytes:
-        return None
+        return ()
     case = main_case(view, found)
     if case is None or not case.orders or case.letter.city != letter.city:
-        return None
-    decision = current_decision(case).decision
-    joinable = decision if isinstance(decision, InScope) else None
-    if case.closed or case.orders[-1].tag == "withdrawn":
-        joinable = None
-    return Earlier(case.letter, case.decisions[0].at, joinable)
+        return ()
+    other = case.letter
+    same_way = (letter.channel, letter.account) == (other.channel, other.account)
+    return (
+        Known(
+            other.id, other.number, case.decisions[0].at, same_person=True, trace=trace_of(other),
+            stands=_stands(case), same_way=same_way, main=current_decision(case).decision,
+        ),
+    )  # fmt: skip
+
+
+def _stands(case: Case) -> OrderStands:
+    if not case.orders:
+        return "none"
+    if case.orders[-1].tag == "withdrawn":
+        return "withdrawn"
+    return "closed" if case.closed else "open"
 
 
 def main_case(view: View, letter_id: bytes) -> Case | None:
@@ -93,20 +105,21 @@ def _first(letter: Letter, value: bytes, arrival: Arrival, view: View, rules: Ru
     words = words_of(letter)
     facts = facts_of(letter, arrival, view, rules, words)
     judgement = judge(letter, facts)
+    [part] = judgement.parts
     effects = Effects()
-    decided = decision_event(letter, judgement.decision, arrival)
+    decided = decision_event(letter, part.decision, arrival)
     decisions = [effects.decision(decided)]
     if judgement.link is not None:
         decisions.append(effects.decision(linked_event(letter, judgement.link, arrival)))
     orders: list[bytes] = []
-    if judgement.order == "opened" and isinstance(judgement.decision, InScope):
-        orders.append(effects.order(opened(letter, judgement.decision, arrival)))
-    elif judgement.order == "appended" and judgement.link is not None:
+    if part.order == "opened" and isinstance(part.decision, InScope):
+        orders.append(effects.order(opened(letter, part.decision, arrival)))
+    elif part.order == "appended" and judgement.link is not None:
         _append_to_main(letter, _linked_case(judgement.link, view), arrival, effects)
-    told = [effects.reply(reply) for reply in _reply(letter, judgement, arrival, facts.city)]
-    alerts = [effects.alert(event) for event in _alerts(letter, judgement.decision, arrival)]
+    told = [effects.reply(reply) for reply in _replies(letter, judgement, arrival)]
+    alerts = [effects.alert(event) for event in _alerts(letter, part.decision, arrival)]
     at = f'"{_json_time(arrival.at)}"'.encode()
-    closed = judgement.link is not None and isinstance(judgement.decision, InScope) and not orders
+    closed = judgement.link is not None and isinstance(part.decision, InScope) and not orders
     effects.case(
         letter, new_case(value, decisions, orders, told, alerts, closed=closed, at=at), closed=closed
     )
@@ -151,7 +164,7 @@ def _revise(letter: Letter, case: Case, arrival: Arrival, view: View, rules: Rul
     main = _worked_on_under(case, words, view)
     facts = facts_of(letter, arrival, None, rules, "")
     current = current_decision(case)
-    decision: Decision = judge(letter, facts).decision
+    decision: Decision = judge(letter, facts).parts[0].decision
     by_rules = current.decided_by == "rules"
     if not by_rules and not isinstance(decision, Emergency):
         decision = current.decision  # a person decided; more pieces do not overrule a person
@@ -224,7 +237,7 @@ def save(effects: Effects, case: Case, **changes: object) -> None:
 
 
 def _linked_case(link: Link, view: View) -> Case:
-    case = view.case(link.to.id.bytes)
+    case = view.case(link.to.bytes)
     if case is None or not case.orders:
         message = "the case a letter was linked to is gone"
         raise LookupError(message)
@@ -256,16 +269,10 @@ def _files_of_both(one: tuple[Attachment, ...], other: tuple[Attachment, ...]) -
     return (*kept.values(), *pending, *(file for file in other if file.state == "pending"))
 
 
-def _reply(letter: Letter, judgement: Judgement, arrival: Arrival, city: CityFacts) -> list[Reply]:
-    decision, link = judgement.decision, judgement.link
-    if isinstance(decision, Emergency):
-        return [reply_to(letter, arrival, PART, "emergency", replies.emergency(letter.number, city))]
-    if isinstance(decision, Held):
-        return []
-    if link is None or judgement.order == "opened":
-        return [reply_to(letter, arrival, PART, "accepted", replies.accepted(letter.number, decision, city))]
-    words = replies.copied if link.relation == "copy" else replies.joined
-    return [reply_to(letter, arrival, PART, "linked", words(letter.number, link.to.number, decision, city))]
+def _replies(letter: Letter, judgement: Judgement, arrival: Arrival) -> list[Reply]:
+    return [
+        reply_to(letter, arrival, part.no, part.told, part.reply) for part in judgement.parts if part.reply
+    ]
 
 
 def _accepted(

@@ -22,7 +22,7 @@ from pipeline.desk.letters import Rules
 from pipeline.desk.owner import IN_HAND_MAX, Owner, Place
 from pipeline.desk.state import State
 from pipeline.health import HealthServer
-from pipeline.judge.judge import CityFacts
+from pipeline.judge.judgement import CityFacts
 from pipeline.kafka import clients
 from pipeline.kafka.cities import read_cities
 from pipeline.policies.model import BadPack, packaged

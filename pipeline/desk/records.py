@@ -9,7 +9,7 @@ from typing import Literal
 from uuid import UUID
 
 from pipeline.desk.made import made
-from pipeline.judge.judge import Link
+from pipeline.judge.judgement import Link
 from pipeline.text.mask import mask_contact
 from schemas import ids
 from schemas.decision import Cause, Decided, Decision, InScope, Linked
@@ -19,7 +19,7 @@ from schemas.order import AlertEvent, Cleared, Confirmed, OrderEvent, WorkOrder
 from schemas.reply import Reply
 
 TITLE_CHARACTERS = 40
-About = Literal["accepted", "answered", "declined", "emergency", "linked", "signed", "closed"]
+About = Literal["accepted", "answered", "declined", "emergency", "linked", "escalated", "signed", "closed"]
 PART = 1
 """Letters have one part for now."""
 
@@ -88,7 +88,7 @@ def decision_event(
 
 def linked_event(letter: Letter, link: Link, arrival: Arrival) -> Linked:
     """The letter belongs with an earlier one."""
-    link_id = ids.event_id(letter.id, "link", link.to.id)
+    link_id = ids.event_id(letter.id, "link", link.to)
     return Linked(
         id=ids.event_id(link_id, "linked", arrival.item),
         city=letter.city,
@@ -98,9 +98,9 @@ def linked_event(letter: Letter, link: Link, arrival: Arrival) -> Linked:
         at=arrival.at,
         link_id=link_id,
         relation=link.relation,
-        to_letter_id=link.to.id,
-        to_number=link.to.number,
-        score=1.0,
+        to_letter_id=link.to,
+        to_number=link.to_number,
+        score=link.score,
         why=link.why,
         digest=letter.digest,
         code_hash=letter.code_hash,
@@ -135,13 +135,18 @@ def order_of(letter: Letter, decision: InScope, revision: int = 1) -> WorkOrder:
         place=place,
         attachments=letter.attachments,
         unit=decision.unit,
+        units=decision.units,
         received_at=letter.received_at,
         due_at=decision.due_at,
         due_provisional=decision.due_provisional,
         urgency=decision.urgency,
-        dispatch_mode="归口",
+        dispatch_mode=decision.dispatch_mode,
         confidential=letter.confidential,
         sender_ref=letter.person,
+        territory=decision.territory,
+        incident_id=None,
+        marks=decision.marks,
+        reminders=0,
     )
 
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from functools import lru_cache
 
-from pipeline.judge.judge import CityFacts
+from pipeline.judge.judgement import CityFacts
 from schemas.decision import InScope
 
 

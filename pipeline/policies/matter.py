@@ -120,6 +120,7 @@ class Where(StrEnum):
 
     HERE = "here"
     ELSEWHERE = "elsewhere"
+    BORDER = "border"
     UNSAID = "unsaid"
 
 
@@ -136,6 +137,7 @@ class Again(StrEnum):
     """What the letter itself says of earlier letters on the matter; what the memory knows of them is a link, not this."""
 
     NONE = "none"
+    UNSOLVED = "unsolved"
     RECUR = "recur"
     MANY_CHANNELS = "many_channels"
     MANY_SENDERS = "many_senders"

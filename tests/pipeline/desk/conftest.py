@@ -13,7 +13,7 @@ import pytest
 from pipeline.desk.batch import Inbound, Judging, memory_records, remembered, whole
 from pipeline.desk.letters import Rules
 from pipeline.desk.state import State, View
-from pipeline.judge.judge import CityFacts
+from pipeline.judge.judgement import CityFacts
 from pipeline.policies.model import packaged
 from schemas import ids, wire
 from schemas.base import Record
