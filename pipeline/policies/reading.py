@@ -102,6 +102,7 @@ def city_pack(text: str, name: str, shared: Shared, source: str | None = None) -
         engine=_engine(lines, file, national, shared.house, common),
         titles=_titles(file, national, shared.house),
         house=common,
+        shared_organs=shared.house.organs,
         file=file,
         lines=lines,
     )
