@@ -87,10 +87,10 @@ def _spans(packs: Iterable[Policy]) -> str:
 def shared() -> Shared:
     """What all packs stand on."""
     return Shared(
-        house(_text("hub"), "hub.yaml"),
-        {name: overlay(_text(name), f"{name}.yaml") for name in OVERLAYS},
-        {name: units_table(_text(name), f"{name}.yaml") for name in UNIT_TABLES},
-        {name: answers_table(_text(name), f"{name}.yaml") for name in ANSWER_TABLES},
+        house(text("hub"), "hub.yaml"),
+        {name: overlay(text(name), f"{name}.yaml") for name in OVERLAYS},
+        {name: units_table(text(name), f"{name}.yaml") for name in UNIT_TABLES},
+        {name: answers_table(text(name), f"{name}.yaml") for name in ANSWER_TABLES},
     )
 
 
@@ -112,8 +112,9 @@ def packaged(pack: str) -> Policy:
     """Exactly that pack, whatever its dates. Raises BadPack where there is none."""
     if pack not in names():
         raise BadPack(f"no rule pack {pack!r} comes with Xinshu; there is: {', '.join(names())}")
-    return city_pack(_text(pack), f"{pack}.yaml", shared())
+    return city_pack(text(pack), f"{pack}.yaml", shared())
 
 
-def _text(name: str) -> str:
+def text(name: str) -> str:
+    """The file of that name."""
     return (files("pipeline.policies") / "packs" / f"{name}.yaml").read_text("utf-8")
