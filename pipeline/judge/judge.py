@@ -75,7 +75,7 @@ def _part(
 def in_scope(letter: Letter, facts: Facts, clause: Clause, unit: str = "") -> InScope:
     """The letter is taken on, by *unit* or else the city's fallback unit, within the pack's term."""
     policy = facts.policy
-    due = policy.house.calendar.due(letter.received_at, facts.city.zone, policy.deadline.workdays)
+    due = policy.due(letter.kind or "其他", letter.received_at, facts.city.zone)
     return _in_scope(clause, unit or facts.city.fallback_unit, due)
 
 

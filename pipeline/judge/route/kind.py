@@ -1,0 +1,109 @@
+"""The kind of an appeal (诉求类型): what its sentences ask for, weighed by forms and words.
+
+The subject counts threefold: people say there what they want, and tell the story below. What the reading found of the
+matter (a question, a proposal, thanks) weighs in; what the sender chose in a form stands.
+"""
+
+import re
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Final
+
+import re2
+
+from pipeline.judge.route.kind_words import FORMS, GLADNESS_TAKEN_BACK, GREETING, NO_DEMAND
+from pipeline.policies.matter import Demand, Matter
+from schemas.letter import Kind
+
+READ_CHARACTERS: Final = 1200
+SHORT_CHARACTERS: Final = 24
+NOTHING_CHARACTERS: Final = 3
+SUBJECT_WEIGHT: Final = 3.0
+BLAME: Final = 4.0
+SOFTENED: Final = 0.6
+
+ORDER: Final[tuple[Kind, ...]] = ("投诉", "求助", "咨询", "举报", "建议", "表扬")
+"""Who wins a tie: the commonest kind first."""
+
+_DEMANDS: Final[dict[Demand, tuple[Kind, float]]] = {
+    Demand.ASK: ("咨询", 3),
+    Demand.STATUS: ("咨询", 3),
+    Demand.SUGGEST: ("建议", 3),
+    Demand.PROPOSE: ("建议", 4),
+    Demand.PRAISE: ("表扬", 6),
+    Demand.ACCUSE: ("举报", 3),
+    Demand.REMIND: ("求助", 1),
+    Demand.OVERTURN: ("求助", 2),
+    Demand.RESCUE: ("求助", 4),
+}
+"""What the reading of a matter says of the kind, and how much. HANDLE says neither complaint nor request."""
+
+_NOTHING = frozenset({Demand.NONE, Demand.ADVERTISE, Demand.ABUSE})
+_SOFTENED: Final[frozenset[Kind]] = frozenset({"咨询", "求助"})
+_GREETING = re.compile(GREETING)
+_NO_DEMAND = re.compile(NO_DEMAND)
+_TAKEN_BACK = re.compile(GLADNESS_TAKEN_BACK)
+
+
+def kind_of(subject: str, text: str, matter: Matter | None = None, chosen: Kind | None = None) -> Kind:
+    """The kind of the appeal with folded *subject* and *text*. *chosen*: what the sender ticked, which stands."""
+    if chosen is not None:
+        return chosen
+    subject, body = subject.strip(), text[:READ_CHARACTERS].strip()
+    if _nothing_said(subject, body, matter):
+        return "其他"
+    scores = scores_of(subject, body, matter)
+    return max(ORDER, key=lambda kind: scores[kind])
+
+
+def scores_of(subject: str, body: str, matter: Matter | None = None) -> dict[Kind, float]:
+    """Kind → weight of what speaks for it. Nothing found: somebody tells of something bad and blames nobody aloud."""
+    scores: dict[Kind, float] = dict.fromkeys(ORDER, 0.0)
+    for part, share in ((subject, SUBJECT_WEIGHT if body else 1.0), (body, 1.0)):
+        for kind, weight in _found(part).items():
+            scores[kind] += weight * share
+    if matter is not None and matter.demand in _DEMANDS:
+        kind, weight = _DEMANDS[matter.demand]
+        scores[kind] += weight * matter.sure
+    if scores["表扬"] and _TAKEN_BACK.search(f"{subject}。{body}"):
+        scores["表扬"] /= 4
+    return scores
+
+
+def _nothing_said(subject: str, body: str, matter: Matter | None) -> bool:
+    if matter is not None and matter.demand in _NOTHING:
+        return True
+    whole = _GREETING.sub("", f"{subject} {body}".strip())
+    if len(whole) >= SHORT_CHARACTERS or "?" in whole:
+        return False
+    return len(whole) < NOTHING_CHARACTERS or _NO_DEMAND.search(whole) is not None
+
+
+def _found(text: str) -> dict[Kind, float]:
+    """Kind → weight in one part of the letter. Who blames asks rhetorically and wants it handled, not help."""
+    if not text:
+        return {}
+    match, weights = _forms()
+    found: dict[Kind, float] = {}
+    for number in match(text) or ():
+        kind, weight = weights[number]
+        found[kind] = found.get(kind, 0.0) + weight
+    if found.get("投诉", 0.0) >= BLAME:
+        for kind in _SOFTENED & found.keys():
+            found[kind] *= SOFTENED
+    return found
+
+
+@lru_cache(maxsize=1)
+def _forms() -> tuple[Callable[[str], list[int]], tuple[tuple[Kind, float], ...]]:
+    """All forms as one set: a text is read once for all of them."""
+    options = re2.Options()
+    options.max_mem = 64 << 20
+    found = re2.Set.SearchSet(options)
+    weights: list[tuple[Kind, float]] = []
+    for kind in ORDER:
+        for weight, form in FORMS[kind]:
+            found.Add(form)
+            weights.append((kind, weight))
+    found.Compile()
+    return found.Match, tuple(weights)
