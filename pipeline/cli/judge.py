@@ -16,9 +16,11 @@ from pipeline.cli import story_words
 from pipeline.cli.letters_file import CITY, Line, lines
 from pipeline.cli.words import say
 from pipeline.desk.effects import Effects
-from pipeline.desk.letters import Rules, decide_letter, hold_for_fault
+from pipeline.desk.letters import decide_letter, hold_for_fault
 from pipeline.desk.records import Arrival
+from pipeline.desk.rules import Rules
 from pipeline.desk.state import VERSIONS, State, View
+from pipeline.desk.step import Step
 from pipeline.judge.judgement import CityFacts
 from pipeline.policies.model import BadPack, Policy, names, packaged
 from pipeline.settings import Desk
@@ -131,9 +133,9 @@ class _Memory:
         arrival = Arrival(Cause(item_id=item, partition=0, offset=self._offset), letter.received_at)
         self._offset += 1
         try:
-            effects = decide_letter(letter, wire.encode(letter), arrival, self._view, self._rules)
+            effects = decide_letter(letter, wire.encode(letter), Step(arrival, self._view, self._rules))
         except Exception:  # as the desk itself does: a person decides, the others go on
-            effects = hold_for_fault(letter, arrival, self._view, self._rules)
+            effects = hold_for_fault(letter, Step(arrival, self._view, self._rules))
         if self._remembers:
             self._names.setdefault(letter.number, line.id)
             self._view.add(effects)

@@ -10,6 +10,7 @@ from pathlib import Path
 _SCHEMA = """
 CREATE TABLE cases(letter_id BLOB PRIMARY KEY, number TEXT NOT NULL, closed INTEGER NOT NULL, value BLOB NOT NULL);
 CREATE INDEX cases_by_number ON cases(number);
+CREATE TABLE incidents(id BLOB PRIMARY KEY, value BLOB NOT NULL);
 CREATE TABLE waiting(number TEXT PRIMARY KEY, value BLOB NOT NULL);
 """
 
@@ -63,10 +64,16 @@ class Cases:
         row = self._sql.execute("SELECT value FROM waiting WHERE number = ?", (number,)).fetchone()
         return row[0] if row else None
 
+    def incident(self, incident_id: bytes) -> bytes | None:
+        """What is known of an incident."""
+        row = self._sql.execute("SELECT value FROM incidents WHERE id = ?", (incident_id,)).fetchone()
+        return row[0] if row else None
+
     def apply(
         self,
         cases: Iterable[tuple[bytes, tuple[str, bool, bytes] | None]],
         waiting: Iterable[tuple[str, bytes | None]],
+        incidents: Iterable[tuple[bytes, bytes | None]],
     ) -> None:
         """Take over what a committed transaction wrote; None deletes."""
         put, gone = [], []
@@ -83,11 +90,20 @@ class Cases:
                 self._sql.execute("DELETE FROM waiting WHERE number = ?", (number,))
             else:
                 self._sql.execute("INSERT OR REPLACE INTO waiting VALUES (?, ?)", (number, value))
+        for incident_id, value in incidents:
+            if value is None:
+                self._sql.execute("DELETE FROM incidents WHERE id = ?", (incident_id,))
+            else:
+                self._sql.execute("INSERT OR REPLACE INTO incidents VALUES (?, ?)", (incident_id, value))
         self._sql.execute("COMMIT")
 
     def all(self) -> Iterator[tuple[bytes, int, bytes]]:
         """Every case by letter id: id, closed, value."""
         yield from self._sql.execute("SELECT letter_id, closed, value FROM cases ORDER BY letter_id")
+
+    def all_incidents(self) -> Iterator[tuple[bytes, bytes]]:
+        """Every incident by id."""
+        yield from self._sql.execute("SELECT id, value FROM incidents ORDER BY id")
 
     def all_waiting(self) -> Iterator[tuple[str, bytes]]:
         """Everything that waits, by number."""

@@ -13,13 +13,14 @@ from typing import NamedTuple
 from uuid import UUID
 
 from pipeline.desk.cases import Cases
-from pipeline.desk.effects import WAITING_PREFIX, Effects
+from pipeline.desk.effects import INCIDENT_PREFIX, WAITING_PREFIX, Effects
 from pipeline.judge import danger
-from pipeline.judge.judge import words_of
+from pipeline.judge.judge import trace_of, words_of
 from pipeline.text import normalise
 from schemas import wire
 from schemas.errors import Malformed
-from schemas.memory import Case, Remembered, Waiting
+from schemas.letter import Letter
+from schemas.memory import Case, Incident, Remembered, Waiting
 from schemas.topics import CASE, MEMORY_WINDOW_DAYS
 
 WINDOW = timedelta(days=MEMORY_WINDOW_DAYS)
@@ -43,6 +44,7 @@ class State:
         self.beyond: dict[bytes, Entry] = {}
         self.latest: dict[str, bytes] = {}
         self.waiting_since: dict[str, datetime] = {}
+        self.incident_at: dict[bytes, datetime] = {}  # the one that grew longest ago first
         self.next_offset: int | None = None
         self.read_to: dict[str, int] = {}
         self.at: datetime | None = None
@@ -58,19 +60,26 @@ class State:
 
     def apply(self, remembered: Remembered, effects: Effects) -> None:
         """Take over what a committed transaction wrote."""
-        self._keep(effects.cases, effects.waiting)
+        self._keep(effects.cases, effects.waiting, effects.incidents)
         self._remember(remembered, effects.cases)
 
     def restore_cases(self, records: Sequence[tuple[bytes, bytes | None, str, bool]]) -> None:
         """Take over records of ``desk.case.v1``: key, value, and the number and closed that its headers say."""
         cases: dict[bytes, tuple[str, bool, bytes] | None] = {}
         waiting: dict[str, bytes | None] = {}
+        incidents: dict[bytes, bytes | None] = {}
         for key, value, number, closed in records:
-            if key.startswith(WAITING_PREFIX):
+            if key.startswith(INCIDENT_PREFIX):
+                incident_id = UUID(key.removeprefix(INCIDENT_PREFIX).decode()).bytes
+                incidents.pop(
+                    incident_id, None
+                )  # the order of the last records, as it was when they were written
+                incidents[incident_id] = value
+            elif key.startswith(WAITING_PREFIX):
                 waiting[key.removeprefix(WAITING_PREFIX).decode()] = value
             else:
                 cases[UUID(key.decode()).bytes] = None if value is None else (number, closed, value)
-        self._keep(cases, waiting)
+        self._keep(cases, waiting, incidents)
 
     def restore_memory(self, remembered: Remembered) -> None:
         """Take over one record of ``desk.memory.v1``."""
@@ -80,7 +89,7 @@ class State:
         """After the last record: open cases older than the window stay known."""
         for letter_id, closed, value in self.cases.all():
             if not closed and letter_id not in self.letters:
-                case = _case(value)
+                case = decode_case(value)
                 words = words_of(case.letter)
                 self.beyond[letter_id] = Entry(case.letter.digest, words, case.decisions[0].at)
                 if words:
@@ -93,10 +102,24 @@ class State:
                 return
             yield letter_id, entry
 
+    def incidents_due(self, at: datetime) -> Iterator[bytes]:
+        """Incidents that no letter has joined within the window at *at*."""
+        for incident_id, grown in self.incident_at.items():
+            if grown >= at - WINDOW:
+                return
+            yield incident_id
+
     def _keep(
-        self, cases: dict[bytes, tuple[str, bool, bytes] | None], waiting: dict[str, bytes | None]
+        self,
+        cases: dict[bytes, tuple[str, bool, bytes] | None],
+        waiting: dict[str, bytes | None],
+        incidents: dict[bytes, bytes | None],
     ) -> None:
-        self.cases.apply(cases.items(), waiting.items())
+        self.cases.apply(cases.items(), waiting.items(), incidents.items())
+        for incident_id, value in incidents.items():
+            self.incident_at.pop(incident_id, None)
+            if value is not None:
+                self.incident_at[incident_id] = decode_incident(value).at
         for number, value in waiting.items():
             if value is None:
                 self.waiting_since.pop(number, None)
@@ -145,6 +168,8 @@ class State:
                 "letters": entries(self.letters),
                 "beyond": entries(self.beyond),
                 "latest": sorted((words, letter_id.hex()) for words, letter_id in self.latest.items()),
+                "incidents": [[i.hex(), value.decode()] for i, value in self.cases.all_incidents()],
+                "incident_at": [[i.hex(), at.isoformat()] for i, at in self.incident_at.items()],
                 "cases": [[i.hex(), closed, value.decode()] for i, closed, value in self.cases.all()],
                 "waiting": [[number, value.decode()] for number, value in self.cases.all_waiting()],
             }
@@ -168,6 +193,9 @@ class View:
         total.decided += effects.decided
         total.ordered += effects.ordered
         total.waiting |= effects.waiting
+        for incident_id, incident in effects.incidents.items():
+            total.incidents.pop(incident_id, None)
+            total.incidents[incident_id] = incident
         for letter_id, case in effects.cases.items():
             total.cases[letter_id] = case
             if case is not None:
@@ -188,18 +216,29 @@ class View:
         """The case of a letter. Raises Malformed."""
         if letter_id in self.effects.cases:
             found = self.effects.cases[letter_id]
-            return _case(found[2]) if found else None
+            return decode_case(found[2]) if found else None
         value = self._state.cases.get(letter_id)
-        return _case(value) if value is not None else None
+        return decode_case(value) if value is not None else None
+
+    def incident(self, incident_id: bytes) -> Incident | None:
+        """What is known of an incident."""
+        if incident_id in self.effects.incidents:
+            value = self.effects.incidents[incident_id]
+        else:
+            value = self._state.cases.incident(incident_id)
+        return decode_incident(value) if value is not None else None
 
     def case_by_number(self, number: str) -> Case | None:
         """The case of the letter that has *number*."""
         letter_id = self._numbers.get(number) or self._state.cases.by_number(number)
         return self.case(letter_id) if letter_id else None
 
-    def latest(self, words: str) -> bytes | None:
-        """The latest letter of the same person with the same words."""
-        return self._latest.get(words) or self._state.latest.get(words)
+    def candidates(self, letter: Letter) -> list[tuple[bytes, bytes]]:
+        """Earlier letters that may be about the same matter: id and trace."""
+        words = words_of(letter)
+        found = (self._latest.get(words) or self._state.latest.get(words)) if words else None
+        case = self.case(found) if found is not None else None
+        return [(found, trace_of(case.letter))] if found is not None and case is not None else []
 
     def has_waiting(self) -> bool:
         """Does any status wait for its letter?"""
@@ -224,17 +263,27 @@ class View:
         for letter_id, changed in self.effects.cases.items():
             if changed is not None and changed[1] and letter_id in self._state.beyond:
                 due.forget_case(letter_id)
+        for incident_id in self._state.incidents_due(at):
+            if incident_id not in self.effects.incidents:
+                due.forget_incident(incident_id)
         for number, since in self._state.waiting_since.items():
             if since < at - WAITING and number not in self.effects.waiting:
                 due.forget_waiting(number)
         self.add(due)
 
 
-def _case(value: bytes) -> Case:
+def decode_case(value: bytes) -> Case:
     case = wire.decode(CASE, value)
     if not isinstance(case, Case):
         raise Malformed("a case was expected")
     return case
+
+
+def decode_incident(value: bytes) -> Incident:
+    incident = wire.decode(CASE, value)
+    if not isinstance(incident, Incident):
+        raise Malformed("an incident was expected")
+    return incident
 
 
 def _waiting(value: bytes) -> Waiting:

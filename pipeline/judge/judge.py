@@ -14,7 +14,7 @@ from pipeline.judge.judgement import Facts, Judgement, Known, Link, OrderStep, P
 from pipeline.policies.calendar import Due
 from pipeline.policies.matter import Demand, Matter
 from pipeline.text.normalise import fold, is_empty, words_hash
-from schemas.decision import Clause, Decision, Emergency, Held, InScope
+from schemas.decision import AnswerNow, Clause, Decision, Emergency, Held, InScope
 from schemas.letter import Letter
 
 SHORT_CHARACTERS = 30
@@ -100,7 +100,13 @@ def _joinable(known: Known) -> Decision | None:
 
 def _related(letter: Letter, facts: Facts) -> tuple[Link, Known] | None:
     trace = trace_of(letter)
-    found = [known for known in facts.known if known.same_person and _same_matter(trace, known.trace)]
+    found = [
+        known
+        for known in facts.known
+        if known.same_person
+        and (known.stands != "none" or isinstance(known.main, AnswerNow))
+        and _same_matter(trace, known.trace)
+    ]
     if not found:
         return None
     known = found[-1]

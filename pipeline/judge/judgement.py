@@ -31,7 +31,8 @@ class Known:
     """An earlier letter that may be about the same matter, as the desk remembers it.
 
     ``trace`` is what ``relate`` compares, encoded. ``stands``: its order. ``at``: when the desk received it.
-    ``closed_at``: when its order was finished. ``decision_unit`` and the due date are those of its order while it stands open.
+    ``closed_at``: when its order was finished. ``named``: the letter names its number.
+    ``main``: the decision that its order rests on or, without an order, the one it got.
     """
 
     letter_id: UUID
@@ -44,6 +45,7 @@ class Known:
     closed_at: datetime | None = None
     main: Decision | None = None
     incident_id: UUID | None = None
+    named: bool = False
 
 
 @dataclass(frozen=True, slots=True)

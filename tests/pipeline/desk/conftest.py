@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from pipeline.desk.batch import Inbound, Judging, memory_records, remembered, whole
-from pipeline.desk.letters import Rules
+from pipeline.desk.rules import Rules
 from pipeline.desk.state import State, View
 from pipeline.judge.judgement import CityFacts
 from pipeline.policies.model import packaged
