@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from pipeline.policies import catalogue as packs
+from pipeline.policies.matter import Actor, Circumstances, Demand, Matter, Object
 from pipeline.policies.model import BadPack, Policy, catalogue, names, packaged
 from pipeline.policies.quotes import stands_in
 from pipeline.policies.reading import city_pack, overlay
@@ -94,6 +95,16 @@ def test_every_pack_names_its_source_and_its_samples() -> None:
             assert ("样例" in term.source) == (term.status == "sample"), name
         for unit in pack.units.entries:
             assert unit.status == "sample" or unit.source, name
+
+
+def test_the_example_of_the_manual_is_a_pack(read: Read) -> None:
+    manual = (Path(packs.__file__).parent / "README.md").read_text("utf-8")
+    example = read(manual.split("```yaml\n", 1)[1].split("```", 1)[0])
+    assert example.pack == "shili"
+    assert (
+        example.rule(Matter(Demand.HANDLE, Actor.ARMY, Object.DAILY_LIFE), Circumstances()).clause.code
+        == "S2X"
+    )
 
 
 def test_chengdus_territory_is_that_of_its_divisions() -> None:

@@ -25,6 +25,8 @@ VERDICT = Matter(D.OVERTURN, A.COURT, Ob.JUDGEMENT, stage=S.DONE, procedure=P.LA
 BRIBE = Matter(D.ACCUSE, A.DISCIPLINE, Ob.INTEGRITY)
 RUDE = Matter(D.HANDLE, A.OFFICIAL, Ob.WORK_STYLE)
 AWARD = Matter(D.OVERTURN, A.ARBITRATION, Ob.LABOUR, stage=S.DONE, procedure=P.ARBITRATION)
+FORMAL_AWARD = Matter(D.OVERTURN, A.ARBITRATION, Ob.JUDGEMENT, stage=S.DONE, procedure=P.ARBITRATION)
+SOMEBODY = Matter(D.ASK, A.UNKNOWN, Ob.PRIVACY)
 WAGES = Matter(D.HANDLE, A.BUSINESS, Ob.LABOUR, stage=S.COULD, procedure=P.ARBITRATION)
 SOLDIER = Matter(D.OVERTURN, A.ARMY, Ob.MILITARY)
 LORRIES = Matter(D.HANDLE, A.ARMY, Ob.DAILY_LIFE)
@@ -153,6 +155,13 @@ TABLE = [
     ("jian", FRIEND, NAMED, "exclude", "JA3.4b"),
     ("jian", BRIBE, NAMED, "hold", "HUB.SILENT"),
     ("jian", SOLDIER, NAMED, "hold", "HUB.SILENT"),
+    ("jian", FAR, NAMED, "hold", "HUB.AMBIG"),
+    ("jian", BORDER, NAMED, "hold", "HUB.AMBIG"),
+    ("jian", FORMAL_AWARD, NAMED, "hold", "HUB.SILENT"),
+    ("chengdu", FORMAL_AWARD, NAMED, "exclude", "CD6.2.5"),
+    ("fuxin", FORMAL_AWARD, NAMED, "hold", "HUB.SILENT"),
+    ("fushun", FORMAL_AWARD, NAMED, "hold", "HUB.SILENT"),
+    ("fuxin", SOMEBODY, NAMED, "hold", "HUB.SILENT"),
     ("fushun", LAMP, NAMED, "accept", "FS3"),
     ("fushun", VERDICT, NAMED, "forward", "FS4"),
     ("fushun", BRIBE, NAMED, "forward", "FS4"),
