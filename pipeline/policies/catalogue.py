@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 from importlib.resources import files
 from itertools import pairwise
@@ -19,9 +19,9 @@ ANSWER_TABLES: Final = ("sample_answers",)
 SHARED: Final = frozenset({"hub", *OVERLAYS, *UNIT_TABLES, *ANSWER_TABLES})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Catalogue:
-    """Packs by name."""
+    """Packs by name. Which is in force on a day is looked up once a day and name."""
 
     packs: Mapping[str, Policy]
 
@@ -36,7 +36,10 @@ class Catalogue:
 
         *name* may also be one pack's own name. Raises BadPack where none is in force.
         """
-        day = at.astimezone(zone).date()
+        return self._on(name, at.astimezone(zone).date())
+
+    @lru_cache(maxsize=4096)  # noqa: B019 - one catalogue, for the life of the process
+    def _on(self, name: str, day: date) -> Policy:
         found = self.line(name)
         for policy in found:
             if policy.in_force(day):

@@ -12,11 +12,17 @@ _CONTENT = bit(
     "secret", "court", "proc", "army", "congress", "party", "disclosure", "privacy", "economy", "style",
 )  # fmt: skip
 _WANTS = bit("please", "suggest", "propose", "accuse", "info", "ask_strong", "report", "status")
-_GRIEVANCE_WEAK = re.compile(r"^(?:问题|影响|不能|不让|没有|无法|不知道怎么|难|缺|少|不|坏|还没|反映|断了|停了|没|投诉|不准)$")
+_GRIEVANCE_WEAK = re.compile(
+    r"^(?:问题|影响|不能|不让|没有|无法|不知道怎么|难|缺|少|不|坏|还没|反映|断了|停了|没|投诉|不准)$"
+)
 _QUESTION = re.compile(r"[??]|(?:吗|呢|么|不)[。!\s]*$")
 _FILLER = re.compile(r"[\s,。!?;:、.…~—\-0-9a-zA-Z*()\"'“”‘’]+")
-_CONTACT = re.compile(r"(?:微信|QQ|qq|加微|vx|VX|V信|电话|热线|详询|咨询|www|http|网址|链接|t\.cn|群|[vV][xX]?[::])|[a-zA-Z]{1,4}[0-9]{4,}|1[3-9][0-9*]{9}|【[^】]{2,12}】")
-_PROTEST = re.compile(r"合理吗|合法吗|有人管吗|谁管|没人管吗|管不管|怎么回事|为什么|凭什么|怎么能|怎么就|难道|合规吗|正常吗|算什么|还让不让|怎么没人|有没有人管|何时(?:能)?(?:解决|修)|什么时候(?:能)?(?:解决|修|处理|整改)|能不能管|能管管|管管|怎么还")
+_CONTACT = re.compile(
+    r"(?:微信|QQ|qq|加微|vx|VX|V信|电话|热线|详询|咨询|www|http|网址|链接|t\.cn|群|[vV][xX]?[::])|[a-zA-Z]{1,4}[0-9]{4,}|1[3-9][0-9*]{9}|【[^】]{2,12}】"
+)
+_PROTEST = re.compile(
+    r"合理吗|合法吗|有人管吗|谁管|没人管吗|管不管|怎么回事|为什么|凭什么|怎么能|怎么就|难道|合规吗|正常吗|算什么|还让不让|怎么没人|有没有人管|何时(?:能)?(?:解决|修)|什么时候(?:能)?(?:解决|修|处理|整改)|能不能管|能管管|管管|怎么还"
+)
 _TO_US = re.compile(r"你们?|政府|市长|领导|公务员|当官")
 _QUESTION_CLAUSE = bit("ask", "ask_strong", "info")
 _UNFOUNDED = re.compile(
@@ -73,19 +79,25 @@ def _advertises(view: View) -> bool:
         return False
     if view.has(bit("gov", "please")) and ads < 3:
         return False
-    return ads >= 3 or _CONTACT.search(view.said, view.start, view.end) is not None or (ads >= 2 and not view.has(bit("problem")))
+    return (
+        ads >= 3
+        or _CONTACT.search(view.said, view.start, view.end) is not None
+        or (ads >= 2 and not view.has(bit("problem")))
+    )
 
 
 def _nothing(view: View) -> Wanted | None:
     """A greeting, a test, a curse: nothing that anybody could act on."""
     said = view.said[view.start : view.end]
     insult = view.first(bit("insult"))
-    if insult is not None and not view.has(_CONTENT | bit("please", "ask_strong", "service", "business", "report")):
+    if insult is not None and not view.has(
+        _CONTENT | bit("please", "ask_strong", "service", "business", "report")
+    ):
         return Wanted(Demand.ABUSE, insult)
-    if view.has(_CONTENT | _WANTS | bit("problem", "gov", "service", "business", "official", "ask", "praise")):
-        plain_greeting = all(
-            token[2] & bit("greet") for clause in view.clauses for token in clause.tokens
-        )
+    if view.has(
+        _CONTENT | _WANTS | bit("problem", "gov", "service", "business", "official", "ask", "praise")
+    ):
+        plain_greeting = all(token[2] & bit("greet") for clause in view.clauses for token in clause.tokens)
         if not plain_greeting:
             return None
     bare = _FILLER.sub("", said)
@@ -130,6 +142,7 @@ def _asked(view: View) -> str:
 def _accuses(view: View) -> bool:
     named = view.has(bit("official", "gov", "party"))
     return named and (
-        view.has(bit("integrity_strong")) or view.together(bit("integrity"), bit("official"))
+        view.has(bit("integrity_strong"))
+        or view.together(bit("integrity"), bit("official"))
         or (view.near(bit("integrity"), bit("official")) and not view.has(bit("business")))
     )

@@ -18,7 +18,23 @@ _BESIDE = (
     "后头", "前头", "后院", "楼前", "楼后", "西侧", "东侧", "南侧", "北侧", "一带", "红绿灯", "十字", "到", "办公楼", "大楼", "新址",
     "旧址", "老院", "那个路", "工程", "以东", "以西", "以南", "以北", "后身", "前广场", "广场", "公园", "食堂", "幼儿园", "医院", "学校", "总医院", "附属", "门诊",
 )  # fmt: skip
-_NEAR = ("靠近", "邻近", "紧邻", "紧挨", "挨着", "毗邻", "路过", "经过", "位于", "距离", "距", "住", "走到", "从", "挨到")
+_NEAR = (
+    "靠近",
+    "邻近",
+    "紧邻",
+    "紧挨",
+    "挨着",
+    "毗邻",
+    "路过",
+    "经过",
+    "位于",
+    "距离",
+    "距",
+    "住",
+    "走到",
+    "从",
+    "挨到",
+)
 _ADDRESSED = ("书记", "领导", "、市政府", "市政府", "、", "和", "及", "政府", "县政府", "区政府", "主要领导")
 
 _CITING = bit("citing")
@@ -121,7 +137,9 @@ def _points(clause: Clause, around: int, found: Token, actor: Actor, deeds: int)
         if token != found:
             others |= token[2]
     if (others | (found[2] if found[2] & deeds else 0)) & deeds:
-        points += 3 if actor not in (Actor.PROVINCE, Actor.STATE) or around & (_OVERTURN | bit("please")) else 1
+        points += (
+            3 if actor not in (Actor.PROVINCE, Actor.STATE) or around & (_OVERTURN | bit("please")) else 1
+        )
     elif around & deeds:
         points += 2 if actor not in (Actor.PROVINCE, Actor.STATE) else 1
     aimed = any(token[2] & _AIMED and token[0] < found[0] for token in clause.tokens)
@@ -158,9 +176,7 @@ def _is_only_paper(view: View, actor: Actor) -> bool:
         return False
     organ_does_wrong = any(
         clause.bits & bit("organ_fault")
-        and any(
-            token[2] & _NAMED[actor] and not is_beside(view.said, token) for token in clause.tokens
-        )
+        and any(token[2] & _NAMED[actor] and not is_beside(view.said, token) for token in clause.tokens)
         for clause in view.clauses
     )
     return not organ_does_wrong and _local_fault(view)
