@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any, Final
 
+from pipeline.cli import matter_words
 from pipeline.cli.policy_cases import Scores
 from pipeline.cli.words import say
 from pipeline.policies.conditions import When, values_of
@@ -106,7 +107,10 @@ def _kinds(term: Deadline) -> str:
 
 
 def _conditions(when: When) -> str:
-    return ",".join(f"{name}={'|'.join(values)}" for name, values in values_of(when).items())
+    return say(",", ", ").join(
+        f"{matter_words.field(name)}={'|'.join(matter_words.value(name, one) for one in values)}"
+        for name, values in values_of(when).items()
+    )
 
 
 def scores(found: Scores) -> Iterator[str]:

@@ -2,11 +2,15 @@
 
 import json
 from collections.abc import Callable
+from enum import EnumType
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
+from pipeline.cli import matter_words
 from pipeline.cli.policy_cases import Case, scores_of
+from pipeline.policies.conditions import When
 
 Call = Callable[..., tuple[int, str, str]]
 
@@ -32,7 +36,7 @@ def test_show_prints_every_clause_with_its_words(call: Call) -> None:
     code, out, _ = call("policy", "show", "chengdu")
     assert code == 0
     for piece in (
-        "CD6.2.3", "「涉及社会管理事项除外」"[1:-1], "→ CD6.2.3X", "兜底,不自动适用", "咨询 3个工作日", "其余 15个工作日【样例】",
+        "CD6.2.3", "「涉及社会管理事项除外」"[1:-1], "→ CD6.2.3X", "兜底,不自动适用", "主体=军队武警", "咨询 3个工作日", "其余 15个工作日【样例】",
         "12388", "12368【未核实】", "社保卡补办(有效至 2027-12-31)【样例】", "CD6.2.6 「属于110、119、120等",
     ):  # fmt: skip
         assert piece in out
@@ -47,6 +51,19 @@ def test_a_pack_that_is_not_there_is_a_wrong_call(call: Call) -> None:
         assert (code, out) == (2, "")
     assert "nowhere" in call("policy", "show", "nowhere")[2]
     assert call("policy", "test", "none.tsv")[0] == 2
+
+
+def test_every_field_and_value_has_its_word() -> None:
+    for name, info in When.model_fields.items():
+        kinds = {kind for kind in get_args(get_args(get_args(info.annotation)[0])[0]) if kind is not Ellipsis}
+        assert matter_words.field(name)
+        assert len(kinds) == 1
+        for kind in kinds:
+            if isinstance(kind, EnumType):
+                assert [matter_words.value(name, one) for one in kind]
+                assert set(matter_words.VALUES[name]) == set(kind)
+            else:
+                assert (kind, matter_words.value(name, "true")) == (bool, "是")
 
 
 def test_test_judges_each_row_under_its_pack(call: Call, tmp_path: Path) -> None:
