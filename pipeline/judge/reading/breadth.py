@@ -21,6 +21,9 @@ def breadth_of(view: View, demand: Demand) -> tuple[Breadth, Token | None]:
     grave = view.first(bit("grave_core"))
     if grave is not None and _in_distress(view):
         return Breadth.GRAVE, grave
+    works = _WORKS.search(view.said, view.start, view.end)
+    if works is not None and _in_distress(view):
+        return Breadth.GRAVE, (works.start(), works.end(), 0)
     if _many_units(view):
         return Breadth.MANY_UNITS, view.first(bit("shove", "regions"))
     text = view.said[view.start : view.end]
@@ -30,6 +33,11 @@ def breadth_of(view: View, demand: Demand) -> tuple[Breadth, Token | None]:
             place = view.start + match.start()
             return Breadth.MANY_PEOPLE, (place, view.start + match.end(), 0)
     return Breadth.ONE, None
+
+
+_WORKS = re.compile(
+    r"(?:水库|大坝|堤坝|河堤|大堤|江堤|大桥|桥墩|山体|尾矿库|堰塞湖)[^,。!?]{0,10}(?:裂缝|渗水|漏水|管涌|险情|垮|塌|溃|滑坡|松动|下沉|倾斜)"
+)
 
 
 def _in_distress(view: View) -> bool:

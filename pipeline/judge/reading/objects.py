@@ -3,10 +3,9 @@
 import re
 from dataclasses import dataclass
 
-from pipeline.judge.reading.stages import stage_of
 from pipeline.judge.reading.tokens import Token, bit
 from pipeline.judge.reading.view import View
-from pipeline.policies.matter import Actor, Demand, Object, Stage
+from pipeline.policies.matter import Actor, Demand, Object
 
 _TRIPS = re.compile(
     r"(?:跑|来|去|找)了?(?:[一二两三四五六七八九十几0-9好多]+)[趟]|跑断了?腿|来来回回|一次(?:性)?(?:说|讲|告知)"
@@ -33,7 +32,7 @@ _LABOUR_SURE = re.compile(
 _ANY_EVERYDAY = sum(_EVERYDAY.values())
 _ORGAN_OBJECTS = {
     Actor.COURT: Object.JUDGEMENT,
-    Actor.ARBITRATION: Object.JUDGEMENT,
+    Actor.ARBITRATION: Object.LABOUR,
     Actor.PROCURATORATE: Object.JUDGEMENT,
     Actor.PARTY: Object.APPOINTMENT,
     Actor.CONGRESS: Object.APPOINTMENT,
@@ -59,7 +58,7 @@ def object_of(view: View, organ: Actor | None, demand: Demand) -> About:
         return _of_the_army(view)
     if organ in _ORGAN_OBJECTS:
         return About(_ORGAN_OBJECTS[organ])
-    for reading in (_integrity, _disclosure, _private, _legacy, _unmet):
+    for reading in (_integrity, _disclosure, _prying, _private, _legacy, _unmet):
         found = reading(view, demand)
         if found is not None:
             return found
@@ -98,6 +97,12 @@ def _disclosure(view: View, demand: Demand) -> About | None:
     token = view.first(bit("disclosure"))
     if token is not None and demand is not Demand.ASK:
         return About(Object.DISCLOSURE, token)
+    return None
+
+
+def _prying(view: View, _: Demand) -> About | None:
+    if view.near(bit("pry"), bit("pry_verb")):
+        return About(Object.PRIVACY, view.first(bit("pry")))
     return None
 
 
@@ -164,14 +169,12 @@ def _everyday(view: View, demand: Demand) -> About:
         return About(Object.POLICY, view.first(bit("info")))
     if not everyday:
         for bits, what in (
-            (bit("benefit"), Object.POLICY), (bit("privacy"), Object.PRIVACY), (bit("labour"), Object.LABOUR),
+            (bit("benefit"), Object.POLICY), (bit("labour"), Object.LABOUR),
             (bit("service"), Object.PUBLIC_SERVICE), (bit("gov"), Object.PUBLIC_SERVICE), (bit("economy"), Object.ECONOMY),
         ):  # fmt: skip
             if view.has(bits):
                 return About(what, view.first(bits))
         return About(Object.OTHER)
-    if view.has(bit("privacy")) and everyday <= 1:
-        return About(Object.PRIVACY, view.first(bit("privacy")))
     if counts[Object.PUBLIC_SERVICE] == everyday or (
         counts[Object.PUBLIC_SERVICE] and _subject_is_service(view)
     ):
@@ -194,8 +197,3 @@ def _style(view: View, everyday: int) -> bool:
     ):
         return everyday <= 2 or view.count(bit("style")) >= everyday
     return (sure or trips) and everyday <= 1 and view.has(_LOCAL | bit("service_matter"))
-
-
-def is_done(view: View) -> bool:
-    """Has a procedure come to its end?"""
-    return stage_of(view)[0] in (Stage.DONE, Stage.CONCLUDED)

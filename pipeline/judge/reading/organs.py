@@ -18,23 +18,7 @@ _BESIDE = (
     "后头", "前头", "后院", "楼前", "楼后", "西侧", "东侧", "南侧", "北侧", "一带", "红绿灯", "十字", "到", "办公楼", "大楼", "新址",
     "旧址", "老院", "那个路", "工程", "以东", "以西", "以南", "以北", "后身", "前广场", "广场", "公园", "食堂", "幼儿园", "医院", "学校", "总医院", "附属", "门诊",
 )  # fmt: skip
-_NEAR = (
-    "靠近",
-    "邻近",
-    "紧邻",
-    "紧挨",
-    "挨着",
-    "毗邻",
-    "路过",
-    "经过",
-    "位于",
-    "距离",
-    "距",
-    "住",
-    "走到",
-    "从",
-    "挨到",
-)
+_NEAR = ("靠近", "邻近", "紧邻", "紧挨", "挨着", "毗邻", "路过", "经过", "位于", "距离", "距", "住", "走到", "从", "挨到")
 _ADDRESSED = ("书记", "领导", "、市政府", "市政府", "、", "和", "及", "政府", "县政府", "区政府", "主要领导")
 
 _CITING = bit("citing")
@@ -42,6 +26,8 @@ _AIMED = bit("please", "overturn", "accuse")
 _FAULT = bit("organ_fault", "overturn")
 _PAPER = bit("document")
 _OVERTURN = bit("overturn")
+_WRONGS = bit("organ_fault")
+_DISOBEYS = bit("organ_fault", "unmet", "problem")
 _LOCAL = bit("gov", "service", "business")
 _LOCAL_FAULT = bit("problem", "style", "unmet")
 _LEVEL = bit("level_deed")
@@ -50,20 +36,24 @@ _NAMED = {
     Actor.COURT: bit("court"), Actor.PROCURATORATE: bit("proc"), Actor.CONGRESS: bit("congress"),
     Actor.CPPCC: bit("cppcc"), Actor.PARTY: bit("party"), Actor.ARMY: bit("army"),
     Actor.PROVINCE: bit("province"), Actor.STATE: bit("state"), Actor.ARBITRATION: bit("arbitration"),
+    Actor.DISCIPLINE: bit("discipline"),
 }  # fmt: skip
 _DEEDS = {
     Actor.COURT: bit("court_deed"), Actor.PROCURATORATE: bit("proc_deed"), Actor.CONGRESS: bit("congress_deed"),
     Actor.CPPCC: bit("cppcc_deed"), Actor.PARTY: bit("party_deed"), Actor.ARMY: bit("army_deed"),
     Actor.PROVINCE: _LEVEL, Actor.STATE: _LEVEL, Actor.ARBITRATION: bit("arb_done"),
+    Actor.DISCIPLINE: bit("discipline_deed"),
 }  # fmt: skip
 _STRONG = {
     Actor.COURT: bit("court_strong"), Actor.PROCURATORATE: bit("proc_strong"),
     Actor.CONGRESS: bit("congress_strong"), Actor.CPPCC: bit("cppcc_strong"), Actor.PARTY: bit("party_strong"),
     Actor.ARMY: bit("army_strong"), Actor.PROVINCE: 0, Actor.STATE: 0, Actor.ARBITRATION: 0,
+    Actor.DISCIPLINE: 0,
 }  # fmt: skip
 _ASKED_TO_LOOK = frozenset({Actor.PARTY, Actor.PROVINCE, Actor.STATE})
 """Petitioners write to these as to the mayor: asking them to look is no sign that it is theirs."""
 
+_OF_SOLDIERS = bit("army_social", "benefit", "labour")
 _ALL_NAMED = sum(_NAMED.values())
 _ALL = _ALL_NAMED | sum(set(_DEEDS.values())) | sum(_STRONG.values())
 COUNTS_FROM = 3
@@ -94,7 +84,7 @@ def organ_of(view: View) -> Organs:
     if best in (Actor.COURT, Actor.ARBITRATION) and _is_only_paper(view, best):
         return Organs()
     sure = 0.95 if most >= COUNTS_FROM + 1 else 0.85
-    if _local_fault(view):
+    if local_fault(view):
         sure -= 0.2
     return Organs(best, sure, where)
 
@@ -137,9 +127,7 @@ def _points(clause: Clause, around: int, found: Token, actor: Actor, deeds: int)
         if token != found:
             others |= token[2]
     if (others | (found[2] if found[2] & deeds else 0)) & deeds:
-        points += (
-            3 if actor not in (Actor.PROVINCE, Actor.STATE) or around & (_OVERTURN | bit("please")) else 1
-        )
+        points += 3 if actor not in (Actor.PROVINCE, Actor.STATE) or around & (_OVERTURN | bit("please")) else 1
     elif around & deeds:
         points += 2 if actor not in (Actor.PROVINCE, Actor.STATE) else 1
     aimed = any(token[2] & _AIMED and token[0] < found[0] for token in clause.tokens)
@@ -170,19 +158,25 @@ def _cited(said: str, clause: Clause) -> bool:
 
 
 def _is_only_paper(view: View, actor: Actor) -> bool:
-    """A judgement that nobody attacks, and that a unit of the city does not honour."""
-    attacked = view.near(_NAMED[actor] | _PAPER | _DEEDS[actor], _OVERTURN)
-    if attacked:
+    """A judgement that nobody attacks, and that somebody else does not honour or does not act upon."""
+    named = _NAMED[actor]
+    if view.near(named | _PAPER | _DEEDS[actor], _OVERTURN):
         return False
-    organ_does_wrong = any(
-        clause.bits & bit("organ_fault")
-        and any(token[2] & _NAMED[actor] and not is_beside(view.said, token) for token in clause.tokens)
-        for clause in view.clauses
-    )
-    return not organ_does_wrong and _local_fault(view)
+    disobeyed = False
+    for clause in view.clauses:
+        if not clause.bits & (named | _PAPER):
+            continue
+        first = next(token for token in clause.tokens if token[2] & (named | _PAPER))
+        meant = first[2] & named and not is_beside(view.said, first)
+        if meant and any(token[2] & _AIMED and token[0] < first[0] for token in clause.tokens):
+            return False
+        if meant and any(token[2] & _WRONGS and token[0] >= first[1] for token in clause.tokens):
+            return False
+        disobeyed |= any(token[2] & _DISOBEYS and token[0] < first[0] for token in clause.tokens)
+    return disobeyed or local_fault(view)
 
 
-def _local_fault(view: View) -> bool:
+def local_fault(view: View) -> bool:
     """Is something wrong with what a unit of the city does, said in a clause that names no other organ?"""
     for clause in view.clauses:
         if clause.bits & _ALL_NAMED or not clause.bits & _LOCAL:
@@ -191,3 +185,11 @@ def _local_fault(view: View) -> bool:
         if any(token[2] & _LOCAL_FAULT and token[0] >= first[1] for token in clause.tokens):
             return True
     return False
+
+
+def army_at_work(view: View) -> Token | None:
+    """The army as the one who makes a nuisance or could end it, not as a place; None where it is not named so."""
+    for clause, token in view.tokens(_NAMED[Actor.ARMY]):
+        if not is_beside(view.said, token) and not _cited(view.said, clause) and not clause.bits & _OF_SOLDIERS:
+            return token
+    return None

@@ -104,10 +104,15 @@ def _matter(frame: Framed, view: View) -> Matter:
         actor, sure = None, 1.0
     if actor is None and overturns and procedure in (Procedure.ARBITRATION, Procedure.REVIEW):
         actor, sure = Actor.ARBITRATION if procedure is Procedure.ARBITRATION else None, 0.9
+    soldiers = organs.army_at_work(view) if actor is None and wanted.demand is not Demand.ASK else None
     about = objects.object_of(view, actor, wanted.demand)
+    if soldiers is not None and about.object in _SOCIAL:
+        actor = Actor.ARMY
+    if stage in (Stage.DONE, Stage.PENDING) and actor is None and not overturns and _is_beside_the_case(view, wanted.demand):
+        stage, procedure = Stage.NONE, Procedure.NONE
     reach, reached = breadth.breadth_of(view, wanted.demand)
     if about.object is Object.INTEGRITY:
-        actor, demand = actor or Actor.DISCIPLINE, Demand.ACCUSE
+        actor, demand = Actor.OFFICIAL, Demand.ACCUSE
     else:
         demand = Demand.HANDLE if wanted.demand is Demand.ACCUSE else wanted.demand
     tokens = (
@@ -127,6 +132,14 @@ def _matter(frame: Framed, view: View) -> Matter:
         sure=min(sure, about.sure, wanted.sure),
         spans=_spans(frame, tokens),
     )
+
+
+_SOCIAL = frozenset({Object.DAILY_LIFE, Object.SOCIAL_ORDER, Object.PUBLIC_SERVICE})
+
+
+def _is_beside_the_case(view: View, demand: Demand) -> bool:
+    """Is a case only told of, while a unit of the city is to do its own part, or a question is asked?"""
+    return demand in (Demand.ASK, Demand.SUGGEST, Demand.PRAISE) or organs.local_fault(view)
 
 
 @lru_cache(maxsize=1)

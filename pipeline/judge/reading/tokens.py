@@ -44,7 +44,7 @@ def _words() -> dict[str, int]:
     for word, bits in own.items():
         if not bits & whole:
             for which, _, _ in finder.find_matches_as_indexes(word, overlapping=True):
-                if not own[listed[which]] & whole:
+                if len(listed[which]) > 1 and not own[listed[which]] & whole:
                     found[word] |= own[listed[which]]
     found.update(dict.fromkeys(_STOPS, STOP))
     found.update(dict.fromkeys(_PAUSES, PAUSE))
