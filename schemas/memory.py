@@ -14,10 +14,11 @@ from schemas.reply import Reply
 
 
 class Seen(Record):
-    """One letter in the window: enough to know it, or the same words of the same person, again.
+    """One letter in the window: enough to know the same matter again.
 
-    ``words`` and ``person`` are hashes that already hold the city, so two cities in one partition never meet.
-    ``trace`` is what later letters are compared with, as ``Remembered.versions`` stamps it.
+    ``trace`` is what later letters of the city are compared with, as ``Remembered.versions`` stamps it; empty where the
+    letter could not be judged. ``again``: a later revision, whose trace takes the place of the one before.
+    ``words``: what earlier versions knew the same words by; empty now. ``person`` is a hash that holds the city.
     ``at`` is the LogAppendTime of its inbox record: when the letter leaves the window does not depend on how
     records were cut into transactions.
     """
@@ -30,6 +31,8 @@ class Seen(Record):
     received_at: AwareDatetime
     at: AwareDatetime
     trace: bytes = Field(default=b"", max_length=16_384)
+    city: str = ""
+    again: bool = False
 
 
 class Remembered(Record):

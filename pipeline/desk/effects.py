@@ -5,7 +5,9 @@ memory only once that is committed.
 """
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cache
+from typing import NamedTuple
 from uuid import UUID
 
 from schemas import wire
@@ -27,6 +29,15 @@ class RecordTooLarge(Refused):
     """A record of ours would exceed what a topic takes."""
 
 
+class Kept(NamedTuple):
+    """A case as the local table has it. ``seen_ms``: when the desk met its letter, LogAppendTime in milliseconds."""
+
+    number: str
+    closed: bool
+    seen_ms: int
+    value: bytes
+
+
 Headers = tuple[tuple[str, bytes], ...]
 Out = tuple[Topic, bytes | None, bytes | None, Headers]
 """One record to write: topic, key, value, headers."""
@@ -37,9 +48,14 @@ def _headers(city: str) -> Headers:
     return (wire.CONTENT_TYPE, ("city", city.encode()))
 
 
-def case_headers(city: str, number: str, *, closed: bool) -> Headers:
+def case_headers(city: str, kept: Kept) -> Headers:
     """A case says in its headers what a restore must know of it, so that it need not be decoded."""
-    return (*_headers(city), ("number", number.encode()), ("closed", b"1" if closed else b"0"))
+    return (
+        *_headers(city),
+        ("number", kept.number.encode()),
+        ("closed", b"1" if kept.closed else b"0"),
+        ("seen", str(kept.seen_ms).encode()),
+    )
 
 
 @dataclass(slots=True)
@@ -48,7 +64,7 @@ class Effects:
 
     records: list[Out] = field(default_factory=list)
     seen: list[Seen] = field(default_factory=list)
-    cases: dict[bytes, tuple[str, bool, bytes] | None] = field(default_factory=dict)
+    cases: dict[bytes, Kept | None] = field(default_factory=dict)
     waiting: dict[str, bytes | None] = field(default_factory=dict)
     incidents: dict[bytes, bytes | None] = field(default_factory=dict)
     decided: list[tuple[str, str]] = field(default_factory=list)
@@ -91,13 +107,13 @@ class Effects:
         """A record nobody could read."""
         return self.write(QUARANTINE, entry.id, entry.city, entry)
 
-    def case(self, letter: Letter, value: bytes, *, closed: bool) -> None:
+    def case(self, letter: Letter, value: bytes, *, closed: bool, seen: datetime) -> None:
         """What the desk must know of *letter* from now on, already encoded. Raises RecordTooLarge."""
         if len(value) > RECORD_BYTES_MAX:
             raise RecordTooLarge(CASE.name)
-        headers = case_headers(letter.city, letter.number, closed=closed)
-        self.records.append((CASE, str(letter.id).encode(), value, headers))
-        self.cases[letter.id.bytes] = (letter.number, closed, value)
+        kept = Kept(letter.number, closed, milliseconds(seen), value)
+        self.records.append((CASE, str(letter.id).encode(), value, case_headers(letter.city, kept)))
+        self.cases[letter.id.bytes] = kept
 
     def forget_case(self, letter_id: bytes) -> None:
         """A tombstone for a case that is closed and out of the window."""
@@ -129,6 +145,11 @@ class Effects:
         """What waited was applied, or waited too long."""
         self.records.append((CASE, waiting_key(number), None, ()))
         self.waiting[number] = None
+
+
+def milliseconds(at: datetime) -> int:
+    """A moment as Kafka counts it."""
+    return round(at.timestamp() * 1000)
 
 
 def incident_key(incident_id: bytes) -> bytes:

@@ -10,6 +10,7 @@ from pipeline.desk import case as cases
 from pipeline.desk import incidents, joining
 from pipeline.desk.case import Opened
 from pipeline.desk.effects import Effects, new_case
+from pipeline.desk.items import was_said
 from pipeline.desk.known import facts_of, main_case
 from pipeline.desk.records import (
     MARK_RECURRENCE,
@@ -25,8 +26,9 @@ from pipeline.desk.records import (
 from pipeline.desk.revising import revise
 from pipeline.desk.step import Step
 from pipeline.desk.told import Saying, reply_of
-from pipeline.judge.judge import judge, trace_of, words_of
+from pipeline.judge.judge import judge
 from pipeline.judge.judgement import Judgement, Part
+from pipeline.judge.relate import trace_of
 from schemas.decision import Decision, Emergency, Held
 from schemas.letter import Letter
 from schemas.memory import Case, CasePart
@@ -35,15 +37,10 @@ from schemas.order import Confirmed
 
 def decide_letter(letter: Letter, value: bytes, step: Step) -> Effects:
     """The effects of one letter. *value* is the letter as it stands in the inbox."""
-    known = step.view.entry(letter.id.bytes)
-    if known is None:
-        return _first(letter, value, step)
     case = step.view.case(letter.id.bytes)
-    if case is None:  # known, but its case is closed and gone: judged anew, with the same ids
+    if case is None:  # new, or its case is closed and gone: judged anew, with the same ids
         return _first(letter, value, step)
-    if known.digest == letter.digest or any(
-        event.cause.item_id == step.arrival.item for event in case.decisions
-    ):
+    if case.letter.digest == letter.digest or was_said(case, step.arrival.item):
         return again(case, step)
     if letter.revision < case.letter.revision:
         return _outdated(case, step)
@@ -73,13 +70,11 @@ def _first(letter: Letter, value: bytes, step: Step) -> Effects:
     told = [step.effects.reply(reply)] if reply is not None else []
     alarming = any(isinstance(decision, Emergency) for decision in decided.values())
     alerts = [step.effects.alert(alert_event(Confirmed, letter, step.arrival))] if alarming else []
-    closed = all(part.closed for part in parts)
     at = f'"{_json_time(step.arrival.at)}"'.encode()
-    step.effects.case(
-        letter, new_case(value, decisions, orders, told, alerts, at=at, parts=parts, incident_id=incident_id),
-        closed=closed,
-    )  # fmt: skip
-    step.effects.seen.append(seen_of(letter, words_of(letter), trace_of(letter), step.arrival))
+    made = new_case(value, decisions, orders, told, alerts, at=at, parts=parts, incident_id=incident_id)
+    closed = all(part.closed for part in parts)
+    step.effects.case(letter, made, closed=closed, seen=step.arrival.at)
+    step.effects.seen.append(seen_of(letter, trace_of(letter).encode(), step.arrival))
     return step.effects
 
 
@@ -174,7 +169,7 @@ def hold_for_fault(letter: Letter, step: Step) -> Effects:
     for part in cases.parts_of(case):
         case = _hold(case, part, held, step)
     step.save(case)
-    step.effects.seen.append(seen_of(letter, "", b"", step.arrival))
+    step.effects.seen.append(seen_of(letter, b"", step.arrival))
     return step.effects
 
 

@@ -43,18 +43,20 @@ class Arrival:
         return self.cause.item_id
 
 
-def seen_of(letter: Letter, words: str, trace: bytes, arrival: Arrival) -> Seen:
+def seen_of(letter: Letter, trace: bytes, arrival: Arrival, *, again: bool = False) -> Seen:
     """What the window keeps of a letter."""
     return made(
         Seen,
         letter_id=letter.id,
         number=letter.number,
         digest=letter.digest,
-        words=words,
+        words="",
         person=letter.person,
         received_at=letter.received_at,
         at=arrival.at,
         trace=trace,
+        city=letter.city,
+        again=again,
     )
 
 

@@ -13,8 +13,9 @@ from pipeline.desk.records import seen_of
 from pipeline.desk.settle import Change, alerts_after, settle
 from pipeline.desk.step import Step
 from pipeline.desk.told import Saying, reply_of
-from pipeline.judge.judge import judge, trace_of, words_of
+from pipeline.judge.judge import judge
 from pipeline.judge.judgement import Judgement, Part
+from pipeline.judge.relate import trace_of
 from schemas.decision import Decided, Decision, Emergency
 from schemas.letter import Letter
 from schemas.memory import Case, CasePart
@@ -32,7 +33,7 @@ def revise(letter: Letter, case: Case, step: Step) -> Effects:
     """The effects of a later revision of a letter."""
     changed = judged_again(letter, case, step, Again())
     step.save(changed)
-    step.effects.seen.append(seen_of(letter, words_of(letter), trace_of(letter), step.arrival))
+    step.effects.seen.append(seen_of(letter, trace_of(letter).encode(), step.arrival, again=True))
     return step.effects
 
 

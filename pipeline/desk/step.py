@@ -23,7 +23,7 @@ class Step:
         """The case of a letter."""
         if letter_id.bytes in self.effects.cases:
             changed = self.effects.cases[letter_id.bytes]
-            return decode_case(changed[2]) if changed else None
+            return decode_case(changed.value) if changed else None
         return self.view.case(letter_id.bytes)
 
     def incident(self, incident_id: UUID) -> Incident | None:
@@ -36,4 +36,5 @@ class Step:
     def save(self, case: Case, **changes: object) -> None:
         """The case with *changes*, as an effect."""
         changed = case.model_copy(update=changes) if changes else case
-        self.effects.case(changed.letter, encode_case(changed), closed=changed.closed)
+        seen = changed.decisions[0].at
+        self.effects.case(changed.letter, encode_case(changed), closed=changed.closed, seen=seen)

@@ -36,7 +36,7 @@ def accepted(number: str, decision: InScope, city: CityFacts) -> str:
     )
 
 
-def copied(number: str, main: str, decision: InScope, city: CityFacts) -> str:
+def copied(number: str, main: str, decision: InScope | Escalated, city: CityFacts) -> str:
     """The same letter came twice."""
     return (
         f"您的来信已收到,登记编号 {shown(number)}。同样的来信刚才已登记为 {shown(main)},不重复派单。"
