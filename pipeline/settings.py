@@ -91,7 +91,7 @@ class Desk(Table):
     slot: Name = "desk-1"
     health_port: int = Field(default=8082, ge=0, le=65535)
     session_timeout_ms: int = Field(default=6000, ge=1000)
-    records_per_transaction_max: int = Field(default=500, ge=1)
+    records_per_transaction_max: int = Field(default=500, ge=1, le=5000)
     faults_in_a_row_max: int = Field(default=100, ge=1)
     copy_window_s: float = Field(default=600.0, ge=0)
 

@@ -3,7 +3,7 @@
 import json
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,11 +16,13 @@ from pipeline.cli import story_words
 from pipeline.cli.letters_file import CITY, Line, lines
 from pipeline.cli.words import say
 from pipeline.desk.effects import Effects
-from pipeline.desk.letters import Rules, decide_letter, hold_for_fault
+from pipeline.desk.letters import decide_letter, hold_for_fault
 from pipeline.desk.records import Arrival
+from pipeline.desk.rules import Rules
 from pipeline.desk.state import VERSIONS, State, View
+from pipeline.desk.step import Step
 from pipeline.judge.judgement import CityFacts
-from pipeline.policies.model import BadPack, packaged
+from pipeline.policies.model import BadPack, Policy, names, packaged
 from pipeline.settings import Desk
 from pipeline.trouble import Trouble
 from schemas import ids, wire
@@ -65,15 +67,8 @@ def judge(file: str | None, policy: str, *, explain: bool, no_memory: bool) -> i
     try:
         pack = packaged(policy)
     except BadPack as error:
-        raise Trouble("policy.unknown", policy=policy, there="pass") from error
-    city = CityFacts(
-        say("本市", "the city"),
-        say("兜底单位", "fallback unit"),
-        ZoneInfo("Asia/Shanghai"),
-        "110、119、120",
-        "12345",
-    )
-    rules = Rules({CITY: (city, pack)}, timedelta(seconds=Desk().copy_window_s))
+        raise Trouble("policy.unknown", policy=policy, there="、".join(names())) from error
+    rules = _rules(pack)
     code = 0
     with (
         tempfile.TemporaryDirectory(prefix="xinshu-judge-") as folder,
@@ -84,6 +79,26 @@ def judge(file: str | None, policy: str, *, explain: bool, no_memory: bool) -> i
             code = max(code, int("error" in answer))
             click.echo(_in_words(answer) if explain else json.dumps(answer, ensure_ascii=False))
     return code
+
+
+def _rules(pack: Policy) -> Rules:
+    city = CityFacts(
+        say("本市", "the city"),
+        say("兜底单位", "fallback unit"),
+        ZoneInfo("Asia/Shanghai"),
+        "110、119、120",
+        "12345",
+    )
+    return Rules({CITY: (city, pack)}, timedelta(seconds=Desk().copy_window_s))
+
+
+def answers(pack: Policy, source: Iterable[bytes], *, remembers: bool) -> Iterator[dict[str, Any]]:
+    """What ``judge`` says of each line under exactly that pack. For commands that compare packs."""
+    with (
+        tempfile.TemporaryDirectory(prefix="xinshu-judge-") as folder,
+        closing(_Memory(Path(folder, "cases.db"), _rules(pack), remembers=remembers)) as memory,
+    ):
+        yield from _answers(source, memory)
 
 
 def _source(file: str | None) -> BinaryIO:
@@ -118,9 +133,9 @@ class _Memory:
         arrival = Arrival(Cause(item_id=item, partition=0, offset=self._offset), letter.received_at)
         self._offset += 1
         try:
-            effects = decide_letter(letter, wire.encode(letter), arrival, self._view, self._rules)
+            effects = decide_letter(letter, wire.encode(letter), Step(arrival, self._view, self._rules))
         except Exception:  # as the desk itself does: a person decides, the others go on
-            effects = hold_for_fault(letter, arrival, self._view, self._rules)
+            effects = hold_for_fault(letter, Step(arrival, self._view, self._rules))
         if self._remembers:
             self._names.setdefault(letter.number, line.id)
             self._view.add(effects)
@@ -142,7 +157,7 @@ class _Memory:
         self._view, self._pending = View(self._state), 0
 
 
-def _answers(source: BinaryIO, memory: _Memory) -> Iterator[dict[str, Any]]:
+def _answers(source: Iterable[bytes], memory: _Memory) -> Iterator[dict[str, Any]]:
     now = datetime.now(UTC)
     for number, line in lines(source):
         if isinstance(line, str):

@@ -18,8 +18,8 @@ from aiokafka.errors import KafkaError
 
 from pipeline import logs
 from pipeline.desk.batch import Judging
-from pipeline.desk.letters import Rules
 from pipeline.desk.owner import IN_HAND_MAX, Owner, Place
+from pipeline.desk.rules import Rules
 from pipeline.desk.state import State
 from pipeline.health import HealthServer
 from pipeline.judge.judgement import CityFacts

@@ -78,9 +78,7 @@ def _clean(text: str) -> Iterator[Edit]:
         found.extend((match.start(), match.end(), "") for match in _EMOJI.finditer(text))
     for match in _APART.finditer(text):
         found.extend(
-            (place, place + 1, "")
-            for place in range(match.start(), match.end())
-            if text[place] == " "
+            (place, place + 1, "") for place in range(match.start(), match.end()) if text[place] == " "
         )
     found.extend((match.start(), match.end(), "") for match in _SIGN.finditer(text))
     yield from sorted(set(found))
@@ -103,7 +101,7 @@ def _english(text: str) -> Iterator[Edit]:
         stop = end + 1 if lower[end : end + 1] == " " else end
         yield start, stop, gloss
         done = stop
-    
+
 
 def _glosses(lower: str) -> list[tuple[int, int, str]]:
     whole = [

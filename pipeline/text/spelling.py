@@ -99,6 +99,7 @@ SLIPS = """
 必须 必需要
 """
 
+
 def rows(table: str) -> dict[str, str]:
     """From what is typed to the common word."""
     spelt: dict[str, str] = {}

@@ -42,9 +42,13 @@ _WORKS = re.compile(
 
 def _in_distress(view: View) -> bool:
     text = view.said[view.start : view.end]
-    return re.search(
-        r"村|镇|乡|县|全|群众|居民|桥|路|百姓|大家|学生|工人|教师|司机|[几数百千][十百千]?(?:人|户)", text
-    ) is not None and re.search(r"去年|前年|往年|以前|多年前|担心|怕|建议|万一|如果", text) is None
+    return (
+        re.search(
+            r"村|镇|乡|县|全|群众|居民|桥|路|百姓|大家|学生|工人|教师|司机|[几数百千][十百千]?(?:人|户)", text
+        )
+        is not None
+        and re.search(r"去年|前年|往年|以前|多年前|担心|怕|建议|万一|如果", text) is None
+    )
 
 
 def _many_units(view: View) -> bool:
@@ -52,11 +56,21 @@ def _many_units(view: View) -> bool:
         return False
     text = view.said[view.start : view.end]
     if view.has(bit("shove")) and re.search(r"推|扯皮|踢皮球|都说|不管|各说|协调不了|让找|让我找", text):
-        units = {view.said[token[0] : token[1]] for _, token in view.tokens(_UNITS)} - {"有关部门", "相关部门", "政府", "12345"}
+        units = {view.said[token[0] : token[1]] for _, token in view.tokens(_UNITS)} - {
+            "有关部门",
+            "相关部门",
+            "政府",
+            "12345",
+        }
         if len(units) >= 2 or view.has(bit("regions")):
             return True
         if re.search(r"交界|跨[区县市镇]|三不管", text):
             return True
-    return view.has(bit("regions")) and re.search(
-        r"流经|交界|跨|上下游|沿线各|(?:[两三四五几多]个)(?:区县|区|县|乡镇|镇|部门)[^,。]{0,12}(?:推|不管|都|互相|没人|协调|来回|踢)", text
-    ) is not None
+    return (
+        view.has(bit("regions"))
+        and re.search(
+            r"流经|交界|跨|上下游|沿线各|(?:[两三四五几多]个)(?:区县|区|县|乡镇|镇|部门)[^,。]{0,12}(?:推|不管|都|互相|没人|协调|来回|踢)",
+            text,
+        )
+        is not None
+    )

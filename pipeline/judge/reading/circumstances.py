@@ -12,11 +12,15 @@ from schemas.letter import Said
 _HAN = re.compile("[\u3400-\u9fff]")
 _LATIN = re.compile("[A-Za-z]")
 _OTHER = re.compile("[\u0370-\u03ff\u0400-\u1cff\u3040-\u30ff\uac00-\ud7af\ufb50-\ufdff\ufe70-\ufeff]")
-_ENGLISH = re.compile(r"\b(?:the|is|are|and|my|to|of|in|please|we|there|has|have|not|help|for|on|at)\b", re.IGNORECASE)
+_ENGLISH = re.compile(
+    r"\b(?:the|is|are|and|my|to|of|in|please|we|there|has|have|not|help|for|on|at)\b", re.IGNORECASE
+)
 _ANCHOR = re.compile(
     r"[\u4e00-\u9fff]{1,}(?:路|街|巷|道|弄|小区|花园|新村|苑|庭|广场|村|镇|乡|社区|栋|幢|号楼|单元|大厦|公寓|学校|医院|中学|小学|公园|市场|桥|站|湖|河|里|坊|城|府|湾|园|区|县|组|队|厂|店|院|局|中心|门口|大学|幼儿园|银行|超市|[0-9]+号)|[0-9]+[号栋幢楼]|我(?:们|家|这|住)|门口|门前|楼下|楼上|这里|这边|对面|旁边|[\u4e00-\u9fff]口|家里|隔壁|小区|村里|单位|公司"
 )
-_NOT_ANCHOR = re.compile(r"道路|马路|路灯|路面|公路|修路|水管道|下水道|管道|红绿灯|路口|街道|人行道|盲道|消防通道|通道|楼道|停车场|垃圾站|公交站|广场舞|河道|小区")
+_NOT_ANCHOR = re.compile(
+    r"道路|马路|路灯|路面|公路|修路|水管道|下水道|管道|红绿灯|路口|街道|人行道|盲道|消防通道|通道|楼道|停车场|垃圾站|公交站|广场舞|河道|小区"
+)
 _THINGS = bit("group.lamps", "group.roads", "group.drains", "group.waste", "group.noise", "group.stalls", "group.parking", "group.smoke", "group.lifts", "group.green", "group.building", "group.water", "group.power", "group.pets")  # fmt: skip
 _SHORT = 30
 _CALLABLE_CHANNELS = frozenset({"sms", "hotline", "phone", "tel", "call", "voice"})

@@ -26,7 +26,9 @@ _PHONE = re.compile(framing.PHONE)
 _GREETING = re.compile(framing.GREETING)
 _CLOSING = re.compile(framing.CLOSING)
 _SIGNED = re.compile(framing.SIGNED)
-_SPEAKS = re.compile("坐席|座席|话务员|接线员|客服|市民|来电人|群众|诉求人|agent|citizen|operator|caller", re.IGNORECASE)
+_SPEAKS = re.compile(
+    "坐席|座席|话务员|接线员|客服|市民|来电人|群众|诉求人|agent|citizen|operator|caller", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,9 @@ def _without_notes(text: str) -> tuple[str, str]:
     def note(match: re.Match[str]) -> str:
         words = match.group()
         known = (_NOBODY, _NO_CONTACT, _DEPARTMENT, _SCAN)
-        if any(pattern.search(words) for pattern in known) or ("信箱" in words or "姓名" in words or "电话" in words):
+        if any(pattern.search(words) for pattern in known) or (
+            "信箱" in words or "姓名" in words or "电话" in words
+        ):
             notes.append(words)
             return _BLANK * len(words)
         return words

@@ -7,14 +7,18 @@ from pipeline.judge.reading.tokens import Token, bit
 from pipeline.judge.reading.view import View
 from pipeline.policies.matter import Actor, Demand, Object
 
-_TRIPS = re.compile(r"(?:跑|来|去|找)了?(?:[一二两三四五六七八九十几0-9好多]+)[趟]|跑断了?腿|来来回回|一次(?:性)?(?:说|讲|告知)")
+_TRIPS = re.compile(
+    r"(?:跑|来|去|找)了?(?:[一二两三四五六七八九十几0-9好多]+)[趟]|跑断了?腿|来来回回|一次(?:性)?(?:说|讲|告知)"
+)
 _ERA = re.compile(
     r"(?<![0-9])19[4-9][0-9] ?年|[四五六七八九]十年代|[2-9][0-9]年代|(?:[二三四五六]十|[2-6][0-9])(?:多|几|来)?年(?:没|前|了|来|间|未|一直|都|过去|的|得)|上世纪|解放前|建国初|(?:几|数)十年|[0-9]{2}年(?:改制|破产|买断|下岗)"
 )
 _OFFICIALS = bit("official")
 _GOV = bit("gov")
 _LOCAL = bit("gov", "official", "service")
-_STYLE_SURE = re.compile(r"态度|玩手机|刷手机|推诿|踢皮球|刁难|不作为|吃拿卡要|作风|效率|白跑|执法|懒政|乱作为|慢作为|门难进|脸难看|事难办|敷衍|官僚|脱岗|不在岗|迟到早退|上班时间|爱理不理|爱答不理|一次性告知|嗑瓜子|为难|挂")
+_STYLE_SURE = re.compile(
+    r"态度|玩手机|刷手机|推诿|踢皮球|刁难|不作为|吃拿卡要|作风|效率|白跑|执法|懒政|乱作为|慢作为|门难进|脸难看|事难办|敷衍|官僚|脱岗|不在岗|迟到早退|上班时间|爱理不理|爱答不理|一次性告知|嗑瓜子|为难|挂"
+)
 _EVERYDAY = {
     Object.DAILY_LIFE: bit("daily"),
     Object.PUBLIC_SERVICE: bit("service_matter"),
@@ -22,7 +26,9 @@ _EVERYDAY = {
     Object.SOCIAL_ORDER: bit("social"),
 }
 _LABOUR = bit("labour")
-_LABOUR_SURE = re.compile(r"工资|薪|工钱|血汗钱|加班|劳动|工伤|辞退|裁员|社保不|不交社保|不缴社保|没交社保|五险一金|克扣|最低工资|离职|解雇|试用期")
+_LABOUR_SURE = re.compile(
+    r"工资|薪|工钱|血汗钱|加班|劳动|工伤|辞退|裁员|社保不|不交社保|不缴社保|没交社保|五险一金|克扣|最低工资|离职|解雇|试用期"
+)
 _ANY_EVERYDAY = sum(_EVERYDAY.values())
 _ORGAN_OBJECTS = {
     Actor.COURT: Object.JUDGEMENT,
@@ -108,15 +114,19 @@ def _private(view: View, _: Demand) -> About | None:
         return None
     if view.has(bit("gov", "service", "official", "business")) and view.has(bit("problem", "style", "info")):
         public = [
-            token for _, token in view.tokens(bit("gov", "service", "official", "business"))
-            if view.said[token[0] : token[1]] not in ("政府", "市政府", "有关部门", "相关部门", "领导", "社区", "12345", "平台")
+            token
+            for _, token in view.tokens(bit("gov", "service", "official", "business"))
+            if view.said[token[0] : token[1]]
+            not in ("政府", "市政府", "有关部门", "相关部门", "领导", "社区", "12345", "平台")
         ]
         if public:
             return None
     everyday = view.count(_ANY_EVERYDAY | bit("benefit"))
     if everyday > max(1, private):
         return None
-    return About(Object.PRIVATE, view.first(bit("private", "private_debt")), 0.9 if private > everyday else 0.8)
+    return About(
+        Object.PRIVATE, view.first(bit("private", "private_debt")), 0.9 if private > everyday else 0.8
+    )
 
 
 def _legacy(view: View, _: Demand) -> About | None:
@@ -145,7 +155,9 @@ def _everyday(view: View, demand: Demand) -> About:
     most = max(counts, key=lambda what: counts[what])
     everyday = max(counts.values())
     labour = view.count(_LABOUR)
-    if labour and any(_LABOUR_SURE.search(view.said, token[0], token[1]) for _, token in view.tokens(_LABOUR)):
+    if labour and any(
+        _LABOUR_SURE.search(view.said, token[0], token[1]) for _, token in view.tokens(_LABOUR)
+    ):
         if labour + 1 >= everyday or labour >= 3:
             return About(Object.LABOUR, view.first(_LABOUR))
     if demand not in (Demand.SUGGEST, Demand.PROPOSE, Demand.ASK) and _style(view, everyday):
@@ -180,6 +192,8 @@ def _style(view: View, everyday: int) -> bool:
     if not view.has(bit("style")):
         return trips and everyday <= 2
     sure = any(_STYLE_SURE.search(view.said, token[0], token[1]) for _, token in view.tokens(bit("style")))
-    if view.together(bit("style"), bit("official", "gov")) and (sure or view.together(bit("style"), _OFFICIALS)):
+    if view.together(bit("style"), bit("official", "gov")) and (
+        sure or view.together(bit("style"), _OFFICIALS)
+    ):
         return everyday <= 2 or view.count(bit("style")) >= everyday
     return (sure or trips) and everyday <= 1 and view.has(_LOCAL | bit("service_matter"))

@@ -85,13 +85,22 @@ def _matter(frame: Framed, view: View) -> Matter:
     organ = organs.organ_of(view)
     again = reports.again_of(view)
     over = stage in (Stage.DONE, Stage.CONCLUDED)
-    overturns = view.has(bit("overturn")) and (over or organ.actor in (Actor.COURT, Actor.ARBITRATION, Actor.ARMY))
+    overturns = view.has(bit("overturn")) and (
+        over or organ.actor in (Actor.COURT, Actor.ARBITRATION, Actor.ARMY)
+    )
     wanted = demands.demand_of(
         view, again,
         reminds=reports.reminds(view), asks_status=reports.asks_status(view), overturns=overturns,
     )  # fmt: skip
     actor, sure = organ.actor, organ.sure
-    if wanted.demand in (Demand.ASK, Demand.PRAISE, Demand.ADVERTISE, Demand.NONE, Demand.ABUSE, Demand.STATUS):
+    if wanted.demand in (
+        Demand.ASK,
+        Demand.PRAISE,
+        Demand.ADVERTISE,
+        Demand.NONE,
+        Demand.ABUSE,
+        Demand.STATUS,
+    ):
         actor, sure = None, 1.0
     if actor is None and overturns and procedure in (Procedure.ARBITRATION, Procedure.REVIEW):
         actor, sure = Actor.ARBITRATION if procedure is Procedure.ARBITRATION else None, 0.9
@@ -145,7 +154,11 @@ def _local_actor(view: View, what: Object) -> Actor:
     """Who of the city is complained of: the first one that is named in a clause where something is wrong."""
     if what is Object.PRIVATE:
         return Actor.PERSON
-    if view.has(bit("rescue_service")) and what is not Object.LIFE_DANGER and view.near(bit("rescue_service"), bit("problem", "style", "accuse", "please")):
+    if (
+        view.has(bit("rescue_service"))
+        and what is not Object.LIFE_DANGER
+        and view.near(bit("rescue_service"), bit("problem", "style", "accuse", "please"))
+    ):
         first = view.first(bit("rescue_service"))
         if first is not None and view.said[first[0] : first[1]] not in ("出车",):
             return Actor.RESCUE_SERVICE

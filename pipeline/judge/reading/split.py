@@ -22,7 +22,19 @@ _HOW_MANY = re.compile(
     r"(?:[两二三四五几]|2|3)(?:个|件|桩|点|项)(?:问题|事|事情|诉求|情况|投诉|不同)|分别(?:处理|解决|答复|反映|受理)|两件|两个事|[两二三]事"
 )
 _MATTER = ALL_GROUPS
-_WRONG = bit("problem", "please", "suggest", "ask_strong", "style", "unmet", "overturn", "accuse", "daily", "integrity", "organ_fault")
+_WRONG = bit(
+    "problem",
+    "please",
+    "suggest",
+    "ask_strong",
+    "style",
+    "unmet",
+    "overturn",
+    "accuse",
+    "daily",
+    "integrity",
+    "organ_fault",
+)
 
 
 def parts_of(whole: View) -> tuple[View, ...]:

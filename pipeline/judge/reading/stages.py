@@ -6,7 +6,22 @@ from pipeline.policies.matter import Procedure, Stage
 
 _COULD = bit("could")
 _NOT_YET = ("还没", "没有", "没", "未", "尚未", "不想", "不打算", "不愿", "并未", "从未", "没去", "再去", "再不", "准备", "打算", "考虑", "想去", "要去", "就去", "将", "会去", "只能", "只好", "可以", "能不能", "能否", "是否", "要不要", "建议我", "让我", "叫我", "让我们", "叫我们", "还是", "或者", "或", "想", "要", "去", "走", "通过", "申请", "提起", "如何", "怎么", "怎样", "保留", "否则", "不然", "选择", "进行", "告诉我")  # fmt: skip
-_DENIED = ("没", "未", "还没", "没有", "尚未", "没去", "没拿到", "没出", "还没出", "等", "等待", "不等", "还没下", "未收到")
+_DENIED = (
+    "没",
+    "未",
+    "还没",
+    "没有",
+    "尚未",
+    "没去",
+    "没拿到",
+    "没出",
+    "还没出",
+    "等",
+    "等待",
+    "不等",
+    "还没下",
+    "未收到",
+)
 
 _LADDER: tuple[tuple[Procedure, int, int, int], ...] = (
     (Procedure.PETITION, 0, bit("petition_done"), bit("petition")),
@@ -50,7 +65,9 @@ def _reached(view: View, bits: int) -> Token | None:
 def _is_denied(said: str, clause: Clause, token: Token) -> bool:
     before = said[max(clause.start, token[0] - 4) : token[0]].rstrip("出下来拿到收的了")
     after = said[token[1] : min(clause.end, token[1] + 5)]
-    return before.endswith(_DENIED) or after.startswith(("还没", "没出", "没下", "未下", "还未", "没有下", "什么时候"))
+    return before.endswith(_DENIED) or after.startswith(
+        ("还没", "没出", "没下", "未下", "还未", "没有下", "什么时候")
+    )
 
 
 def _is_plan(view: View, bits: int) -> bool:

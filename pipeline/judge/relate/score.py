@@ -1,0 +1,110 @@
+"""From features to one number, how surely two letters are about one matter, with the reasons in words.
+
+Weights of a logistic regression, bounded so that what speaks for one matter never lowers the score and what speaks
+against it never raises it; fitted on pairs and incidents judged by hand (``bench/same_matter.py`` measures on them, and
+finds the thresholds by cross-validation). Over it stand three vetoes, for what looks most alike: the same text about
+another city, about another place, about another question; and one rule: near copies without a veto are one matter.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from pipeline.judge.relate.likeness import Likeness
+from pipeline.judge.relate.table import F32
+
+SURE = 0.75
+"""At or above: linked without asking. Chosen by cross-validation so that few different matters are called the same."""
+DOUBTFUL = 0.45
+"""At or above, below ``SURE``: a person is asked, and until then it counts as nothing."""
+
+VETOED = 0.02
+COPY_TEXT = 0.6
+"""Share of 3-grams from which two texts are copies of one another, edited or not."""
+TEMPLATE_TEXT = 0.45
+QUESTION_TEXT = 0.3
+EXACT_TEXT = 0.85
+RARE_TOPIC = 0.5
+
+_AT_PLACE = {
+    "concepts": 3.5,
+    "topic_best": 2.2,
+    "head_best": 1.4,
+    "place_in_head": 2.4,
+    "concept_in_head": 1.0,
+}
+"""Where a place or mark is shared and stands in one of the heads."""
+_ELSEWHERE = {"words": 2.2, "concepts": 2.25, "topic": 1.65, "text": 1.2, "head": 1.75}
+"""Where none is."""
+_ALWAYS = {"district": 0.8, "other_concept": -1.35, "other_place": -0.5, "other_district": -2.4}
+_SAME_PERSON = 2.85
+_START = -5.55
+
+_WORDS_MAX, _TEXT_MAX = np.float32(0.7), np.float32(0.6)
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A score with the reasons for it, in Chinese, the strongest first."""
+
+    score: float
+    why: str
+
+
+def scores(like: Likeness, *, prolific: bool = False) -> F32:
+    """One number, 0 to 1, per compared letter. *prolific*: the person writes so often that being the same says little."""
+    at_place = like.place_near
+    total = np.full(len(at_place), _START, dtype=np.float32)
+    for name, weight in _AT_PLACE.items():
+        total += np.float32(weight) * _bounded(like, name) * at_place
+    for name, weight in _ELSEWHERE.items():
+        total += np.float32(weight) * _bounded(like, name) * (1 - at_place)
+    for name, weight in _ALWAYS.items():
+        total += np.float32(weight) * _bounded(like, name)
+    if not prolific:
+        total += np.float32(_SAME_PERSON) * like.person
+    found = 1 / (1 + np.exp(-total))
+    found = np.where(like.text >= COPY_TEXT, np.maximum(found, 0.5 + 0.5 * like.text), found)
+    return np.where(vetoed(like) > 0, np.float32(VETOED), found).astype(np.float32)
+
+
+def vetoed(like: Likeness) -> F32:
+    """Per compared letter: 1 another city, 2 the same text about another place, 3 about another question, 0 none."""
+    place = (like.other_place > 0) & (like.text >= TEMPLATE_TEXT)
+    question = (
+        (like.text >= QUESTION_TEXT) & (like.text < EXACT_TEXT) & (like.place_near == 0)
+        & (like.own_topic >= RARE_TOPIC) & (like.person == 0)
+    )  # fmt: skip
+    return np.select([like.other_city > 0, place, question], [1, 2, 3], 0).astype(np.float32)
+
+
+def why(like: Likeness, place: int) -> str:
+    """The reasons of one comparison, in Chinese, for the operator who sees the link."""
+    row, veto = like.row(place), int(vetoed(like)[place])
+    if veto:
+        return ("", "城市不同", "文字相近,地点不同", "文字相近,所问不同")[veto]
+    reasons = []
+    if row["text"] >= COPY_TEXT:
+        reasons.append(f"文字{'相同' if row['text'] > 0.99 else '大部分相同'}({row['text']:.0%})")
+    if row["person"]:
+        reasons.append("同一人")
+    if row["place_near"]:
+        reasons.append("地点或名称相同")
+    if row["concept_in_head"] or row["concepts"] >= 0.5:
+        reasons.append(f"问题类别相同({row['concepts']:.0%})")
+    if row["words"] >= 0.2:
+        reasons.append(f"用词相近({row['words']:.0%})")
+    if row["other_place"]:
+        reasons.append("地点似有不同")
+    if row["other_district"]:
+        reasons.append("区县不同")
+    if row["other_concept"]:
+        reasons.append("问题类别不同")
+    return ";".join(reasons) or "没有共同之处"
+
+
+def _bounded(like: Likeness, name: str) -> F32:
+    values: F32 = getattr(like, name)
+    if name == "words":
+        return np.minimum(values, _WORDS_MAX)
+    return np.minimum(values, _TEXT_MAX) if name == "text" else values
