@@ -21,7 +21,7 @@ def breadth_of(view: View, demand: Demand) -> tuple[Breadth, Token | None]:
     grave = view.first(bit("grave_core"))
     if grave is not None and _in_distress(view):
         return Breadth.GRAVE, grave
-    works = _WORKS.search(view.said, view.start, view.end)
+    works = _DISTRESS.search(view.said, view.start, view.end)
     if works is not None and _in_distress(view):
         return Breadth.GRAVE, (works.start(), works.end(), 0)
     if _many_units(view):
@@ -35,20 +35,24 @@ def breadth_of(view: View, demand: Demand) -> tuple[Breadth, Token | None]:
     return Breadth.ONE, None
 
 
-_WORKS = re.compile(
-    r"(?:水库|大坝|堤坝|河堤|大堤|江堤|大桥|桥墩|山体|尾矿库|堰塞湖)[^,。!?]{0,10}(?:裂缝|渗水|漏水|管涌|险情|垮|塌|溃|滑坡|松动|下沉|倾斜)"
+_DISTRESS = re.compile(
+    r"(?:水库|大坝|堤坝|河堤|大堤|江堤|大桥|桥墩|山体|尾矿库|堰塞湖)[^,。!?]{0,12}(?:裂缝|渗水|漏水|管涌|险情|垮|塌|溃|滑坡|松动|下沉|倾斜)"
+    r"|(?:全城|全市|全县|全镇|全乡|全村|县城|整个[县镇乡村])[^。!?]{0,14}(?:停水|停电|断水|断电|停气|没水|没电|停摆|瘫痪)"
+    r"|(?:停水|停电|断水|断电|停气)[^。!?]{0,12}(?:全城|全县|全镇|全村|[几数上][百千万]+人|[几数]万)"
+    r"|(?:省道|国道|公路|县道|乡道|铁路|村道|进村|进出|出村|道路|桥)[^,。!?]{0,14}(?:堵死|中断|阻断|冲垮|冲断|冲毁|掩埋|断了|堵住)[^。!?]{0,30}(?:滞留|出不去|进不去|走不了|抢通|困|断粮|出不了|进不来|孤)"
+    r"|(?:[几数两三四五上二][百千十]{1,2}(?:多|余|来)?(?:号)?人|[百千]余人|[百千]多人|两个村|宗族|两族|家族|大批|大量村民|上百|几百|数百)[^。!?]{0,14}(?:对峙|械斗|聚集|围堵|冲突|堵路|堵门|堵了|罢工|封路|群架|围住|围了)"
+    r"|(?:[几数上成][百千万]+|全镇|全村|大批|接连|成片|大面积)[^。!?]{0,10}(?:死了|死亡|病死|感染|发烧|发病|绝收|受灾|倒塌|被淹|淹了)"
+    r"|(?:猪瘟|禽流感|疫情|瘟疫|蝗灾|旱灾|洪灾|雪灾|冰雹|台风|洪水|暴雨)[^。!?]{0,20}(?:[几数上百千万]+[户亩头人]|全镇|全村|全县|受灾|绝收|灾民|损失惨重)"
+)
+_NOT_NOW = re.compile(r"去年|前年|往年|以前|多年前|建议|万一|如果|每年|每到|历年|上个?月|演练|预案")
+_PLACE_OF_MANY = re.compile(
+    r"村|镇|乡|县|城|全|群众|居民|桥|路|百姓|大家|学生|工人|教师|司机|[几数百千][十百千]?(?:人|户)"
 )
 
 
 def _in_distress(view: View) -> bool:
     text = view.said[view.start : view.end]
-    return (
-        re.search(
-            r"村|镇|乡|县|全|群众|居民|桥|路|百姓|大家|学生|工人|教师|司机|[几数百千][十百千]?(?:人|户)", text
-        )
-        is not None
-        and re.search(r"去年|前年|往年|以前|多年前|担心|怕|建议|万一|如果", text) is None
-    )
+    return _PLACE_OF_MANY.search(text) is not None and _NOT_NOW.search(text) is None
 
 
 def _many_units(view: View) -> bool:

@@ -13,7 +13,7 @@ _CONTENT = bit(
 )  # fmt: skip
 _WANTS = bit("please", "suggest", "propose", "accuse", "info", "ask_strong", "report", "status")
 _GRIEVANCE_WEAK = re.compile(r"^(?:问题|影响|不能|不让|没有|无法|不知道怎么|难|缺|少|不|坏|还没|反映|断了|停了|没|投诉|不准)$")
-_QUESTION = re.compile(r"[??]|(?:吗|呢|么|不)[。!\s]*$")
+_QUESTION = re.compile(r"[??]|(?:吗|呢|么|不|呀|嘛|啊|啦|哈|没有|没)[。!\s]*$")
 _FILLER = re.compile(r"[\s,。!?;:、.…~—\-0-9a-zA-Z*()\"'“”‘’]+")
 _CONTACT = re.compile(r"(?:微信|QQ|qq|加微|vx|VX|V信|电话|热线|详询|咨询|www|http|网址|链接|t\.cn|群|[vV][xX]?[::])|[a-zA-Z]{1,4}[0-9]{4,}|1[3-9][0-9*]{9}|【[^】]{2,12}】")
 _PROTEST = re.compile(r"合理吗|合法吗|有人管吗|谁管|没人管吗|管不管|怎么回事|为什么|凭什么|怎么能|怎么就|难道|合规吗|正常吗|算什么|还让不让|怎么没人|有没有人管|何时(?:能)?(?:解决|修)|什么时候(?:能)?(?:解决|修|处理|整改)|能不能管|能管管|管管|怎么还")
@@ -71,9 +71,10 @@ def _advertises(view: View) -> bool:
         return False
     if view.has(bit("against_ad")) and (ads < 3 or view.has(bit("accuse"))):
         return False
-    if view.has(bit("gov", "please")) and ads < 3:
+    reachable = _CONTACT.search(view.said, view.start, view.end) is not None
+    if view.has(bit("gov", "please")) and ads < 3 and not reachable:
         return False
-    return ads >= 3 or _CONTACT.search(view.said, view.start, view.end) is not None or (ads >= 2 and not view.has(bit("problem")))
+    return ads >= 3 or reachable or (ads >= 2 and not view.has(bit("problem")))
 
 
 def _nothing(view: View) -> Wanted | None:
@@ -110,7 +111,8 @@ def _weak(view: View, token: Token) -> bool:
 
 def _grieves(view: View) -> bool:
     hard = bit("problem", "style", "unmet", "organ_fault", "integrity_strong", "accuse")
-    return any(not _weak(view, token) for _, token in view.tokens(hard))
+    asking = bit("ask", "ask_can", "ask_strong", "info", "status")
+    return any(not token[2] & asking and not _weak(view, token) for _, token in view.tokens(hard))
 
 
 def _asks(view: View) -> bool:

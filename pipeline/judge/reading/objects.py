@@ -109,7 +109,7 @@ def _prying(view: View, _: Demand) -> About | None:
 def _private(view: View, _: Demand) -> About | None:
     private = view.count(bit("private"))
     if not private and not (
-        view.together(bit("private_people"), bit("private_debt")) and not view.has(bit("business", "labour"))
+        view.together(bit("private_people"), bit("private_debt", "private_estate")) and not view.has(bit("business", "labour"))
     ):
         return None
     if view.has(bit("gov", "service", "official", "business")) and view.has(bit("problem", "style", "info")):
@@ -125,7 +125,7 @@ def _private(view: View, _: Demand) -> About | None:
     if everyday > max(1, private):
         return None
     return About(
-        Object.PRIVATE, view.first(bit("private", "private_debt")), 0.9 if private > everyday else 0.8
+        Object.PRIVATE, view.first(bit("private", "private_debt", "private_estate")), 0.9 if private > everyday else 0.8
     )
 
 

@@ -29,6 +29,7 @@ _OVERTURN = bit("overturn")
 _WRONGS = bit("organ_fault")
 _DISOBEYS = bit("organ_fault", "unmet", "problem")
 _LOCAL = bit("gov", "service", "business")
+_GOVERNED = bit("gov", "service")
 _LOCAL_FAULT = bit("problem", "style", "unmet")
 _LEVEL = bit("level_deed")
 
@@ -84,7 +85,7 @@ def organ_of(view: View) -> Organs:
     if best in (Actor.COURT, Actor.ARBITRATION) and _is_only_paper(view, best):
         return Organs()
     sure = 0.95 if most >= COUNTS_FROM + 1 else 0.85
-    if local_fault(view):
+    if local_fault(view, of=_GOVERNED):
         sure -= 0.2
     return Organs(best, sure, where)
 
@@ -176,15 +177,15 @@ def _is_only_paper(view: View, actor: Actor) -> bool:
     return disobeyed or local_fault(view)
 
 
-def local_fault(view: View) -> bool:
+def local_fault(view: View, of: int = _LOCAL) -> bool:
     """Is something wrong with what a unit of the city does, said in a sentence where no other organ is at fault?"""
     sentence, met = -1, False
     for clause in view.clauses:
         if clause.sentence != sentence:
             sentence, met = clause.sentence, False
-        if clause.bits & _ALL_NAMED and not clause.bits & _LOCAL:
+        if clause.bits & _ALL_NAMED and not clause.bits & of:
             continue
-        first = next((token for token in clause.tokens if token[2] & _LOCAL), None)
+        first = next((token for token in clause.tokens if token[2] & of), None)
         after = first[1] if first is not None else clause.start
         met = met or first is not None
         if met and any(token[2] & _LOCAL_FAULT and token[0] >= after for token in clause.tokens):

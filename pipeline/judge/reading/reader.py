@@ -112,7 +112,7 @@ def _matter(frame: Framed, view: View) -> Matter:
         stage, procedure = Stage.NONE, Procedure.NONE
     reach, reached = breadth.breadth_of(view, wanted.demand)
     if about.object is Object.INTEGRITY:
-        actor, demand = Actor.OFFICIAL, Demand.ACCUSE
+        actor, demand, sure = Actor.OFFICIAL, Demand.ACCUSE, 1.0
     else:
         demand = Demand.HANDLE if wanted.demand is Demand.ACCUSE else wanted.demand
     tokens = (

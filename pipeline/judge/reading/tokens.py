@@ -53,6 +53,7 @@ def _words() -> dict[str, int]:
 
 _FOUND = _words()
 _BITS_OF = list(_FOUND.values())
+_DIGITS = frozenset(place for place, word in enumerate(_FOUND) if word.isdigit())
 _FINDER = aho.AhoCorasick(list(_FOUND), matchkind=aho.MatchKind.LeftmostLongest)
 
 Token = tuple[int, int, int]
@@ -85,6 +86,8 @@ def clauses(said: str) -> tuple[Clause, ...]:
 
     for which, begin, end in _FINDER.find_matches_as_indexes(said):
         what = _BITS_OF[which]
+        if which in _DIGITS and (said[begin - 1 : begin].isdigit() or said[end : end + 1].isdigit()):
+            continue
         if what & (STOP | PAUSE):
             is_new = close(begin)
             start, bits = end, 0
