@@ -13,6 +13,11 @@ _CONTENT = bit(
 )  # fmt: skip
 _WANTS = bit("please", "suggest", "propose", "accuse", "info", "ask_strong", "report", "status")
 _GRIEVANCE_WEAK = re.compile(r"^(?:问题|影响|不能|不让|没有|无法|不知道怎么|难|缺|少|不|坏|还没|反映|断了|停了|没|投诉|不准)$")
+_COMPLAINS = re.compile(
+    r"没人|无人|不给|不让|不管|不理|不修|不处理|不解决|不回复|不合理|不公|拒|拖欠|欠|骗|偷|太|睡不着|受不了|苦不堪言|推诿|无果|未果|至今|迟迟|仍未|未解决|没解决|没下文|没结果|遥遥无期|折腾|坑人|黑心|擅自|私自|强行|强制|霸占|侵占|破坏|冤枉|维权|烂尾|严重|举报|查|态度|推|扰|臭|吵|脏|乱"
+)
+"""Words of trouble that are complaints even beside a question; others (过期, 丢了, 逾期) belong to what is asked about."""
+_TRIPS = re.compile(r"跑了?[一二两三四五六七八九十几0-9好多]+趟")
 _QUESTION = re.compile(r"[??]|(?:吗|呢|么|不|呀|嘛|啊|啦|哈|没有|没)[。!\s]*$")
 _FILLER = re.compile(r"[\s,。!?;:、.…~—\-0-9a-zA-Z*()\"'“”‘’]+")
 _CONTACT = re.compile(r"(?:微信|QQ|qq|加微|vx|VX|V信|电话|热线|详询|咨询|www|http|网址|链接|t\.cn|群|[vV][xX]?[::])|[a-zA-Z]{1,4}[0-9]{4,}|1[3-9][0-9*]{9}|【[^】]{2,12}】")
@@ -74,7 +79,8 @@ def _advertises(view: View) -> bool:
     reachable = _CONTACT.search(view.said, view.start, view.end) is not None
     if view.has(bit("gov", "please")) and ads < 3 and not reachable:
         return False
-    return ads >= 3 or reachable or (ads >= 2 and not view.has(bit("problem")))
+    bare = not view.has(_CONTENT | bit("gov", "service"))
+    return ads >= 3 or (reachable and (bare or ads >= 2)) or (ads >= 2 and not view.has(bit("problem")))
 
 
 def _nothing(view: View) -> Wanted | None:
@@ -112,7 +118,12 @@ def _weak(view: View, token: Token) -> bool:
 def _grieves(view: View) -> bool:
     hard = bit("problem", "style", "unmet", "organ_fault", "integrity_strong", "accuse")
     asking = bit("ask", "ask_can", "ask_strong", "info", "status")
-    return any(not token[2] & asking and not _weak(view, token) for _, token in view.tokens(hard))
+    if view.has(bit("style")) or _TRIPS.search(view.said, view.start, view.end):
+        return True
+    return any(
+        not token[2] & asking and _COMPLAINS.search(view.said, token[0], token[1])
+        for _, token in view.tokens(hard)
+    )
 
 
 def _asks(view: View) -> bool:

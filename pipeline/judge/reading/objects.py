@@ -13,6 +13,7 @@ _TRIPS = re.compile(
 _ERA = re.compile(
     r"(?<![0-9])19[4-9][0-9] ?年|[四五六七八九]十年代|[2-9][0-9]年代|(?:[二三四五六]十|[2-6][0-9])(?:多|几|来)?年(?:没|前|了|来|间|未|一直|都|过去|的|得)|上世纪|解放前|建国初|(?:几|数)十年|[0-9]{2}年(?:改制|破产|买断|下岗)"
 )
+_PROTECT = re.compile(r"虐待|遗弃|家暴|殴打|打骂|饿|孤儿|未成年|失学|辍学|没人照[顾料]|无人照[顾料]|独居|残疾|精神病|吸毒|集资|传销|诈骗|被骗|[几数上][百千万]|[两二三四五六七八九]百|[0-9]{3,}多?(?:人|户|名)")
 _OFFICIALS = bit("official")
 _GOV = bit("gov")
 _LOCAL = bit("gov", "official", "service")
@@ -86,6 +87,9 @@ def _integrity(view: View, demand: Demand) -> About | None:
         token = view.first(strong)
         near = view.together(strong, _OFFICIALS | _GOV | bit("party", "service"))
         return About(Object.INTEGRITY, token, 0.95 if near else 0.8)
+    staff = bit("public_staff")
+    if view.together(bit("integrity"), staff) and view.has(bit("accuse")) and not view.has(_OFFICIALS):
+        return About(Object.INTEGRITY, view.first(bit("integrity")), 0.6)
     if view.together(bit("integrity"), _OFFICIALS) or (
         view.near(bit("integrity"), _OFFICIALS) and not view.has(bit("business"))
     ):
@@ -121,6 +125,8 @@ def _private(view: View, _: Demand) -> About | None:
         ]
         if public:
             return None
+    if _PROTECT.search(view.said, view.start, view.end) or view.has(bit("many", "many_head") & bit("many")):
+        return None
     everyday = view.count(_ANY_EVERYDAY | bit("benefit"))
     if everyday > max(1, private):
         return None
