@@ -39,6 +39,7 @@ SUED = Matter(D.HANDLE, A.BUSINESS, Ob.MARKET, stage=S.PENDING, procedure=P.LAWS
 REGISTRY = Matter(D.HANDLE, A.PUBLIC_SERVICE, Ob.PUBLIC_SERVICE, stage=S.DONE, procedure=P.LAWSUIT)
 FACTORY = Matter(D.HANDLE, A.GOVERNMENT, Ob.LEGACY)
 FRIEND = Matter(D.HANDLE, A.PERSON, Ob.PRIVATE)
+DRIVERS = Matter(D.HANDLE, A.PERSON, Ob.PRIVATE, breadth=Breadth.MANY_PEOPLE)
 FAR = Matter(D.HANDLE, A.GOVERNMENT, Ob.DAILY_LIFE, Where.ELSEWHERE)
 BORDER = Matter(D.HANDLE, A.GOVERNMENT, Ob.DAILY_LIFE, Where.BORDER)
 EXAM = Matter(D.HANDLE, A.PROVINCE, Ob.POLICY)
@@ -153,6 +154,8 @@ TABLE = [
     ("jian", BRIDGE, NAMED, "escalate", "JA1.2"),
     ("jian", VERDICT, NAMED, "exclude", "JA3.4a"),
     ("jian", FRIEND, NAMED, "exclude", "JA3.4b"),
+    ("jian", DRIVERS, NAMED, "accept", "JA3.3"),
+    ("chengdu", DRIVERS, NAMED, "accept", "CD6.1"),
     ("jian", BRIBE, NAMED, "hold", "HUB.SILENT"),
     ("jian", SOLDIER, NAMED, "hold", "HUB.SILENT"),
     ("jian", FAR, NAMED, "hold", "HUB.AMBIG"),
