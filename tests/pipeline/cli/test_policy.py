@@ -62,6 +62,7 @@ def _enum_of(name: str) -> type[StrEnum] | None:
     }
     if kind is bool:
         return None
+    assert isinstance(kind, type)
     assert issubclass(kind, StrEnum)
     return kind
 
