@@ -18,7 +18,7 @@ from pipeline.cli.words import say
 from pipeline.desk.effects import Effects
 from pipeline.desk.letters import decide_letter, hold_for_fault
 from pipeline.desk.records import Arrival
-from pipeline.desk.rules import Rules
+from pipeline.desk.rules import CityRules, MailboxRules, Rules
 from pipeline.desk.state import VERSIONS, State, View
 from pipeline.desk.step import Step
 from pipeline.judge.judgement import CityFacts
@@ -75,7 +75,10 @@ def judge(file: str | None, policy: str, *, explain: bool, no_memory: bool) -> i
         "110、119、120",
         "12345",
     )
-    rules = Rules({CITY: (city, pack)}, timedelta(seconds=Desk().copy_window_s))
+    rules = Rules(
+        {CITY: CityRules(city, MailboxRules((pack,)), demo=True, exactly=True)},
+        timedelta(seconds=Desk().copy_window_s),
+    )
     code = 0
     with (
         tempfile.TemporaryDirectory(prefix="xinshu-judge-") as folder,
