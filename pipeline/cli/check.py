@@ -17,13 +17,12 @@ from zoneinfo import ZoneInfo
 import click
 
 from pipeline import crash, settings_file
-from pipeline.cli import words
+from pipeline.cli import policy_words, words
 from pipeline.cli.common import json_option, run_async, settings_option
 from pipeline.cli.topics import in_words
 from pipeline.cli.words import say, sentence
 from pipeline.kafka import address, broker, cities, topics
-from pipeline.policies.catalogue import catalogue
-from pipeline.policies.yaml_lines import BadPack
+from pipeline.policies.model import BadPack, catalogue
 from pipeline.settings import Settings
 from pipeline.trouble import Trouble
 
@@ -153,7 +152,11 @@ def _policies(settings: Settings) -> Iterator[Found]:
             except BadPack as error:
                 yield Found("error", what, str(error))
             else:
-                yield Found("ok", what, f"{pack.pack} {pack.version}")
+                unsourced = len(policy_words.samples(pack))
+                samples = (
+                    say(f",其中样例 {unsourced} 处", f", {unsourced} samples in it") if unsourced else ""
+                )
+                yield Found("ok", what, f"{pack.pack} {pack.version}{samples}")
         if city.demo:
             yield Found(
                 "warning", say(f"城市 {name}", f"city {name}"),

@@ -21,6 +21,7 @@ COMMANDS: Final[dict[str, tuple[str, str, str]]] = {
     "normalise": ("normalise:normalise", "把渠道的原始内容读成 JSON", "read a channel's raw payloads into JSON"),
     "judge": ("judge:judge", "离线判定来信(JSON 行进,JSON 行出)", "judge letters offline, JSON lines in and out"),
     "compare": ("compare:compare", "比较成对的来信是不是一件事", "compare pairs of letters"),
+    "policy": ("policy:policy", "规则包:列出、查看、试判、比较", "rule packs: list, show, try on cases, compare"),
     "connector": ("connector:connector", "渠道插件", "channel plug-ins"),
     "topics": ("topics:topics", "打印、建立、核对 Kafka 主题", "print, create, check the Kafka topics"),
     "quarantine": ("quarantine:quarantine", "读不了的来信:列出、查看、重投", "letters nobody could read: list, show, redrive"),

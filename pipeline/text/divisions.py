@@ -20,7 +20,9 @@ from pipeline.text.division_table import Level, Row, by_code, is_within, may_hol
 __all__ = ["Aliases", "Division", "Role", "divisions_in", "is_within", "may_hold", "name_of"]
 
 Aliases = tuple[tuple[str, str], ...]
-"""Names of a city's own, each with the division code it stands for: ("凤城", "440606")."""
+"""Names of a city's own, each with the division code it stands for: ("凤城", "440606").
+
+A code that the table does not have (a development zone) is a division of that name."""
 
 
 class Role(StrEnum):
@@ -93,9 +95,8 @@ class _Finder:
 def _finder(home: str, aliases: Aliases) -> _Finder:
     table = dict(_table())
     for alias, code in aliases:
-        row = by_code().get(code)
-        if row is not None:
-            table[alias] = _Meaning(alias, (row,), full=True, alone=True)
+        row = by_code().get(code) or Row(code, alias, "", "county", ())
+        table[alias] = _Meaning(alias, (row,), full=True, alone=True)
     meanings = tuple(table.values())
     automaton = AhoCorasick(
         [meaning.written for meaning in meanings],
@@ -143,10 +144,7 @@ def _told(finder: _Finder, text: str) -> Iterator[Division]:
         inside = above is not None and row is not None and above[0].code in row.parents
         if before is not None and not inside:
             yield _placed(text, *before)
-        if row is None:
-            before = None
-        else:
-            before = (row, above[1] if inside and above is not None else start, end)
+        before = None if row is None else (row, above[1] if inside else start, end)
     if before is not None:
         yield _placed(text, *before)
 

@@ -104,7 +104,11 @@ def _suffixed(text: str) -> Iterator[Name]:
         name = words.BREAKS.split(before)[-1]
         suffix = _ENDINGS[ending]
         if suffix in words.DIVISIONS:
-            if 2 <= len(name) <= 4 and name[-2:] not in words.NO_NAMES and name[-1] not in words.NO_DIVISION_ENDS:
+            if (
+                2 <= len(name) <= 4
+                and name[-2:] not in words.NO_NAMES
+                and name[-1] not in words.NO_DIVISION_ENDS
+            ):
                 yield Name(Kind(words.DIVISIONS_KIND[suffix]), name[-2:], start - len(name), end)
         elif (core := _core(name)) is not None:
             yield Name(Kind.PLACE, core, start - len(name), end)

@@ -14,7 +14,18 @@ SUFFIXES = frozenset(
 )
 """What ends a name and only says what kind of thing bears it."""
 
-DIVISIONS_KIND = {"市": 0, "自治州": 0, "盟": 0, "区": 1, "县": 1, "旗": 1, "新区": 1, "高新区": 1, "经开区": 1, "开发区": 1}
+DIVISIONS_KIND = {
+    "市": 0,
+    "自治州": 0,
+    "盟": 0,
+    "区": 1,
+    "县": 1,
+    "旗": 1,
+    "新区": 1,
+    "高新区": 1,
+    "经开区": 1,
+    "开发区": 1,
+}
 DIVISIONS = frozenset(DIVISIONS_KIND)
 NO_DIVISION_ENDS = frozenset("小社园校片景辖库山学老新旧郊市城地灾本该我全各民住宅居务生东西南北中")
 
@@ -40,7 +51,9 @@ NO_NAMES = frozenset(
 )
 """What stands before a suffix and is no name."""
 
-UNITS = frozenset("年月日号元万亿千百块米户人个天小时点分秒岁次套间栋层楼平公里度斤吨名位家条只台辆届级期周多余来几左以之至到后前、多")
+UNITS = frozenset(
+    "年月日号元万亿千百块米户人个天小时点分秒岁次套间栋层楼平公里度斤吨名位家条只台辆届级期周多余来几左以之至到后前、多"
+)
 
 BREAKS = re.compile(
     r"我们是|我们|你们|他们|本人是|本人|我是|我家|我在|住在|居住在|居住|位于|地处|坐落|座落|关于|反映|反应|投诉|举报|咨询|建议|请问|请求|恳请|希望|要求|反对|强烈|坚决"

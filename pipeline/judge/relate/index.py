@@ -76,7 +76,11 @@ class Index:
         step = max(1, min(65_536, self.ring.rows_max))
         for begin in range(0, len(records), step):
             part = slice(begin, begin + step)
-            self._add(np.frombuffer(b"".join(ids[part]), dtype=np.uint8).reshape(-1, 16), list(at[part]), records[part])
+            self._add(
+                np.frombuffer(b"".join(ids[part]), dtype=np.uint8).reshape(-1, 16),
+                list(at[part]),
+                records[part],
+            )
 
     def _add(self, ids: NDArray[np.uint8], at: list[int], records: NDArray[np.void]) -> None:
         rows, ring_ = len(records), self.ring
@@ -115,7 +119,9 @@ class Index:
         if place is not None:
             self.ring.state[place] = 0
 
-    def link(self, letter_id: UUID, earlier_id: UUID, incident_id: UUID | None = None, letters: int = 0) -> Cluster:
+    def link(
+        self, letter_id: UUID, earlier_id: UUID, incident_id: UUID | None = None, letters: int = 0
+    ) -> Cluster:
         """Two letters are about one incident, the later one first. KeyError for a letter that is not remembered.
 
         From a changelog the earlier one may have left the window: then *incident_id* and *letters* say which incident it
@@ -167,7 +173,9 @@ class Index:
             styled = likeness(of_records(record), rows, self.rarity, self._style(own))
             found = np.where(like.person > 0, score.scores(styled, prolific=True), found)
         ids = [bytes(self.ring.ids[place]) for place in places]
-        order = sorted(range(len(places)), key=lambda row: (-float(found[row]), self.ring.age(places[row]), ids[row]))
+        order = sorted(
+            range(len(places)), key=lambda row: (-float(found[row]), self.ring.age(places[row]), ids[row])
+        )
         return tuple(
             Candidate(
                 letter_id=UUID(bytes=ids[row]),
@@ -211,7 +219,11 @@ class Index:
             kind = _KINDS[column]
             limit = _LIMITS[kind]
             for place, met in ring_.chain(bucket):
-                if _KINDS[met] != kind or self._key_at(place, met) != key or (kind == "band" and met != column):
+                if (
+                    _KINDS[met] != kind
+                    or self._key_at(place, met) != key
+                    or (kind == "band" and met != column)
+                ):
                     continue
                 if ring_.at[place] < oldest:
                     break

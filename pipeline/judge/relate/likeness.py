@@ -92,7 +92,10 @@ def _words(one: U32, others: U32, rarity: Rarity, style: U32 | None) -> dict[str
     my_keys, their_keys = mine >> np.uint32(7), others >> np.uint32(7)
     place = np.minimum(np.searchsorted(my_keys, their_keys), mine.size - 1)
     met = (my_keys[place] == their_keys) & (others != 0)
-    my_worth, their_worth = rarity.of_words(mine), np.where(others != 0, rarity.of_words(others), np.float32(0))
+    my_worth, their_worth = (
+        rarity.of_words(mine),
+        np.where(others != 0, rarity.of_words(others), np.float32(0)),
+    )
     if style is not None and style.size:
         my_worth = np.where(np.isin(my_keys, style), np.float32(0), my_worth)
         their_worth = np.where(np.isin(their_keys, style), np.float32(0), their_worth)
@@ -106,12 +109,17 @@ def _words(one: U32, others: U32, rarity: Rarity, style: U32 | None) -> dict[str
     both = np.where(met, my_force[place] * their_force, np.float32(0))
     cosines = []
     for mine_of, theirs_of in ((~my_concept, ~their_concept), (my_concept, their_concept)):
-        norm = np.sqrt((my_force[mine_of] ** 2).sum() * (np.where(theirs_of, their_force, 0) ** 2).sum(axis=1))
+        norm = np.sqrt(
+            (my_force[mine_of] ** 2).sum() * (np.where(theirs_of, their_force, 0) ** 2).sum(axis=1)
+        )
         cosines.append(np.where(theirs_of, both, 0).sum(axis=1) / np.maximum(norm, FLOOR))
 
     my_head, their_head = ((mine >> 2) & 1).astype(bool), ((others >> 2) & 1).astype(bool)
     my_topic, their_topic = ((mine >> 1) & 1).astype(bool), ((others >> 1) & 1).astype(bool)
-    head = _covered(my_worth * (my_head & ~my_concept), mine_met), _covered(their_worth * (their_head & ~their_concept), met)
+    head = (
+        _covered(my_worth * (my_head & ~my_concept), mine_met),
+        _covered(their_worth * (their_head & ~their_concept), met),
+    )
     topics = my_worth * (my_topic & ~my_concept), their_worth * (their_topic & ~their_concept)
     topic = _covered(topics[0], mine_met), _covered(topics[1], met)
     own = np.where(mine_met, 0, topics[0]).max(axis=1), np.where(met, 0, topics[1]).max(axis=1)
@@ -154,7 +162,9 @@ def _places(mine: U32, others: U32, rarity: Rarity, top: np.float32) -> dict[str
         "places": np.minimum(shared.sum(axis=1), 3) / 3,
         "place_in_head": (exact & my_head & their_head[:, :, None]).any(axis=(1, 2)),
         "place_near": (exact & (my_head | their_head[:, :, None])).any(axis=(1, 2)),
-        "other_place": bool((my_kind >= Kind.PLACE).any()) & ((their_kind >= 2) & (their_kind < 9)).any(axis=1) & ~shared.any(axis=1),
+        "other_place": bool((my_kind >= Kind.PLACE).any())
+        & ((their_kind >= 2) & (their_kind < 9)).any(axis=1)
+        & ~shared.any(axis=1),
     }
     for kind, name in ((Kind.CITY, "city"), (Kind.DISTRICT, "district")):
         alike = (same & (my_kind == kind)).any(axis=(1, 2))

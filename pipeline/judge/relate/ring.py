@@ -152,7 +152,9 @@ class Ring:
         order = np.argsort(buckets, kind="stable")
         buckets, pointers = buckets[order], pointers[order]
         begins = np.r_[True, buckets[1:] != buckets[:-1]] if buckets.size else np.zeros(0, dtype=bool)
-        earlier = np.where(begins, self.heads[buckets], np.r_[np.uint32(0), pointers[:-1] + np.uint32(1)][: buckets.size])
+        earlier = np.where(
+            begins, self.heads[buckets], np.r_[np.uint32(0), pointers[:-1] + np.uint32(1)][: buckets.size]
+        )
         self.before[places] = 0
         self.before.reshape(-1)[pointers] = earlier
         ends = np.r_[begins[1:], True] if buckets.size else begins

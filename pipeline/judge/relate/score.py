@@ -26,7 +26,13 @@ QUESTION_TEXT = 0.3
 EXACT_TEXT = 0.85
 RARE_TOPIC = 0.5
 
-_AT_PLACE = {"concepts": 3.5, "topic_best": 2.2, "head_best": 1.4, "place_in_head": 2.4, "concept_in_head": 1.0}
+_AT_PLACE = {
+    "concepts": 3.5,
+    "topic_best": 2.2,
+    "head_best": 1.4,
+    "place_in_head": 2.4,
+    "concept_in_head": 1.0,
+}
 """Where a place or mark is shared and stands in one of the heads."""
 _ELSEWHERE = {"words": 2.2, "concepts": 2.25, "topic": 1.65, "text": 1.2, "head": 1.75}
 """Where none is."""

@@ -100,7 +100,10 @@ def trace_of(letter: Letter) -> Trace:
 def _head(subject: str, body: str) -> tuple[str, str]:
     if subject.strip():
         return subject, body
-    stop = next((place for place, sign in enumerate(body[:_HEAD_WITHOUT_SUBJECT]) if sign in "。!?\n"), _HEAD_WITHOUT_SUBJECT)
+    stop = next(
+        (place for place, sign in enumerate(body[:_HEAD_WITHOUT_SUBJECT]) if sign in "。!?\n"),
+        _HEAD_WITHOUT_SUBJECT,
+    )
     return body[:stop], body
 
 
@@ -114,7 +117,9 @@ def _anchors(told: list[Name], further: list[Name]) -> tuple[int, ...]:
     A head that names no place lends its part to the first two of the text.
     """
     places = _distinct(name for name in told if name.kind >= Kind.PLACE)
-    later = [key for key in _distinct(name for name in further if name.kind >= Kind.PLACE) if key not in places]
+    later = [
+        key for key in _distinct(name for name in further if name.kind >= Kind.PLACE) if key not in places
+    ]
     headed = len(places) or 2
     divisions = [
         key for kind in (Kind.CITY, Kind.DISTRICT)
