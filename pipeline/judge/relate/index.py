@@ -243,7 +243,7 @@ class Index:
         if column >= ring.WORDS.start:
             return int(ring_.words[place, column - ring.WORDS.start]) >> 7
         if column >= ring.ANCHORS.start:
-            return int(ring_.anchors[place, column - ring.ANCHORS.start]) >> 2
+            return int(ring_.anchors[place, column - ring.ANCHORS.start]) >> 5
         return _fold64(int(ring_.person[place] if column == ring.PERSON else ring_.text[place]))
 
     def dump(self) -> dict[str, NDArray[np.generic]]:
@@ -278,8 +278,8 @@ def _keys(ids: NDArray[np.uint8], records: NDArray[np.void]) -> U32:
         keys[:, column] = (records[name] ^ (records[name] >> np.uint64(32))) & np.uint64(0xFFFFFFFF)
     keys[:, ring.ID] = np.ascontiguousarray(ids[:, :4]).view("<u4")[:, 0]
     anchors, words = records["anchors"][:, :_ANCHOR_KEYS], records["words"][:, :_WORD_KEYS]
-    names = ((anchors >> np.uint32(2)) & 3) >= Kind.PLACE
-    keys[:, ring.ANCHORS] = np.where(names, anchors >> np.uint32(2), 0)
+    names = ((anchors >> np.uint32(2)) & 7) >= Kind.AREA
+    keys[:, ring.ANCHORS] = np.where(names, anchors >> np.uint32(5), 0)
     keys[:, ring.WORDS] = np.where((words & 1) == 0, words >> np.uint32(7), 0)
     return keys
 

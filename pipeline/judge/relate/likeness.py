@@ -14,6 +14,7 @@ from pipeline.judge.relate.table import F32, U32, Columns
 from pipeline.text.place_names import Kind
 
 FLOOR = np.float32(1e-6)
+WORDS_FULL, CONCEPTS_FULL = np.float32(5), np.float32(1.5)
 NOTHING_SAID = np.float32(0.3)
 """How much of a topic counts as met where a letter has none to meet."""
 
@@ -22,18 +23,24 @@ NOTHING_SAID = np.float32(0.3)
 class Likeness:
     """Features as arrays, one value per compared letter.
 
-    *text*: estimated Jaccard similarity. *words*, *concepts*: cosines of what is said. *topic*, *topic_best*: how much of what
+    *text*: estimated Jaccard similarity. *words*, *concepts*: cosines of what is said; *words_shared*, *concepts_shared*: how
+
+    much is shared at all, full at ``WORDS_FULL`` words or ``CONCEPTS_FULL`` concepts that are in no other letter. *topic*, *topic_best*: how much of what
     one letter says in head and body the other says too (lesser and greater of both directions); *head*, *head_best*: the same
     of all words of the head. *own_topic*: the rarest topic word that each has and the other has not, the lesser of both:
     two questions that differ in one word. *place*: the rarest shared place or mark; *places*: how many are shared (of
-    3); *place_in_head*: one is in the head of both; *place_near*: in the head of one. *other_place*, *other_city*,
-    *other_district*: both say one and none is shared; *district*: one is shared. *other_concept*: both heads name a
+    3); *place_in_head*: one is in the head of both; *place_near*: in the head of one; *narrow*: and
+    it is an estate, an institution or a mark, no road or town. *other_place*, *other_city*,
+    *other_district*: both say one and none is shared (a place: not near the head of either); *cities_differ*: each names a city
+    that the other does not; *district*: one is shared. *other_concept*: both heads name a
     concept and neither's is met in the other letter. *person*: the same person.
     """
 
     text: F32
     words: F32
     concepts: F32
+    words_shared: F32
+    concepts_shared: F32
     topic: F32
     topic_best: F32
     head: F32
@@ -43,8 +50,10 @@ class Likeness:
     places: F32
     place_in_head: F32
     place_near: F32
+    narrow: F32
     other_place: F32
     other_city: F32
+    cities_differ: F32
     other_district: F32
     district: F32
     other_concept: F32
@@ -64,6 +73,8 @@ def likeness(one: Columns, others: Columns, rarity: Rarity, style: U32 | None = 
     return Likeness(
         text=_text(one, others),
         own_topic=said.pop("own_topic") / top,
+        words_shared=np.minimum(said.pop("words_shared") / (top * WORDS_FULL), 1),
+        concepts_shared=np.minimum(said.pop("concepts_shared") / (top * CONCEPTS_FULL), 1),
         person=((others.person == one.person[0]) & (one.person[0] != 0)).astype(np.float32),
         **said,
         **where,
@@ -84,7 +95,7 @@ def _words(one: U32, others: U32, rarity: Rarity, style: U32 | None) -> dict[str
         nothing = np.zeros(len(others), dtype=np.float32)
         half = np.full(len(others), NOTHING_SAID, dtype=np.float32)
         return {
-            "words": nothing, "concepts": nothing, "topic": half, "topic_best": half, "head": half, "head_best": half,
+            "words": nothing, "concepts": nothing, "words_shared": nothing, "concepts_shared": nothing, "topic": half, "topic_best": half, "head": half, "head_best": half,
             "own_topic": nothing, "other_concept": nothing, "concept_in_head": nothing,
         }  # fmt: skip
     order = np.argsort(mine >> np.uint32(7), kind="stable")
@@ -121,6 +132,8 @@ def _words(one: U32, others: U32, rarity: Rarity, style: U32 | None) -> dict[str
     found = {
         "words": cosines[0],
         "concepts": cosines[1],
+        "words_shared": np.where(met & ~their_concept, their_worth, 0).sum(axis=1),
+        "concepts_shared": np.where(met & their_concept, their_worth, 0).sum(axis=1),
         "topic": np.minimum(*topic),
         "topic_best": np.maximum(*topic),
         "head": np.minimum(*head),
@@ -142,10 +155,14 @@ def _covered(worth: F32, met: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]) -
 
 def _places(mine: U32, others: U32, rarity: Rarity, top: np.float32) -> dict[str, F32]:
     mine = mine[mine != 0]
-    their_kind = np.where(others != 0, (others >> np.uint32(2)) & 3, 9)
-    my_kind = (mine >> np.uint32(2)) & 3
-    same = (others[:, :, None] >> np.uint32(2)) == (mine >> np.uint32(2))[None, None, :]
-    exact = same & (my_kind >= Kind.PLACE)
+    their_kind = np.where(others != 0, (others >> np.uint32(2)) & 7, 9)
+    my_kind = (mine >> np.uint32(2)) & 7
+    same = (others[:, :, None] >> np.uint32(5)) == (mine >> np.uint32(5))[None, None, :]
+    # A road and an estate may bear one name and lie together; a city and an estate do not.
+    some = np.minimum(my_kind, Kind.AREA)[None, None, :] == np.minimum(their_kind, Kind.AREA)[:, :, None]
+    same &= some & (their_kind < 9)[:, :, None]
+    exact = same & (my_kind >= Kind.AREA)
+    narrow = exact & ((my_kind > Kind.AREA)[None, None, :] | (their_kind > Kind.AREA)[:, :, None])
     my_head, their_head = ((mine >> 1) & 1).astype(bool), ((others >> 1) & 1).astype(bool)
     worth = rarity.of_anchors(mine) / top
     shared = exact.any(axis=1) if mine.size else np.zeros((len(others), 0), dtype=bool)
@@ -153,13 +170,20 @@ def _places(mine: U32, others: U32, rarity: Rarity, top: np.float32) -> dict[str
         "place": (shared * worth).max(axis=1, initial=0),
         "places": np.minimum(shared.sum(axis=1), 3) / 3,
         "place_in_head": (exact & my_head & their_head[:, :, None]).any(axis=(1, 2)),
+        "narrow": (narrow & (my_head | their_head[:, :, None])).any(axis=(1, 2)),
         "place_near": (exact & (my_head | their_head[:, :, None])).any(axis=(1, 2)),
-        "other_place": bool((my_kind >= Kind.PLACE).any()) & ((their_kind >= 2) & (their_kind < 9)).any(axis=1) & ~shared.any(axis=1),
     }
+    both_told = bool((my_kind >= Kind.AREA).any()) & ((their_kind >= Kind.AREA) & (their_kind < 9)).any(axis=1)
+    found["other_place"] = both_told & ~found["place_near"]
     for kind, name in ((Kind.CITY, "city"), (Kind.DISTRICT, "district")):
         alike = (same & (my_kind == kind)).any(axis=(1, 2))
         said = bool((my_kind == kind).any()) & (their_kind == kind).any(axis=1)
         found[f"other_{name}"] = said & ~alike
+        if kind is Kind.CITY:
+            # {A, B} and {A, C}: neither letter's cities are all named in the other.
+            mine_all = (same & (my_kind == kind)).any(axis=1)[:, my_kind == kind].all(axis=1)
+            theirs_all = ((same & (my_kind == kind)).any(axis=2) | (their_kind != kind)).all(axis=1)
+            found["cities_differ"] = said & ~mine_all & ~theirs_all
         if kind is Kind.DISTRICT:
             found[name] = alike
     return {name: value.astype(np.float32) for name, value in found.items()}

@@ -55,5 +55,5 @@ def _word_slots(words: U32) -> NDArray[np.int64]:
 
 def _anchor_slots(anchors: U32) -> NDArray[np.int64]:
     # Another mix than that of words, so that a word and a place of one name do not count each other.
-    mixed = (anchors >> np.uint32(2)) * np.uint32(0x9E3779B1)
+    mixed = (anchors >> np.uint32(5)) * np.uint32(0x9E3779B1)
     return (mixed >> np.uint32(14)).astype(np.int64)

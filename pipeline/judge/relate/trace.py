@@ -32,7 +32,7 @@ BYTES = _LAYOUT.size
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """One letter's trace. *anchors*: 28 bits of the name, two of its kind, one for the head. *words*: 25 bits of the
+    """One letter's trace. *anchors*: 27 bits of the name, three of its kind, one for the head. *words*: 25 bits of the
 
     word, four of its weight, one each for: in the head, in head and body, a concept. Zero means none, everywhere.
     """
@@ -113,8 +113,8 @@ def _anchors(told: list[Name], further: list[Name]) -> tuple[int, ...]:
 
     A head that names no place lends its part to the first two of the text.
     """
-    places = _distinct(name for name in told if name.kind >= Kind.PLACE)
-    later = [key for key in _distinct(name for name in further if name.kind >= Kind.PLACE) if key not in places]
+    places = _distinct(name for name in told if name.kind >= Kind.AREA)
+    later = [key for key in _distinct(name for name in further if name.kind >= Kind.AREA) if key not in places]
     headed = len(places) or 2
     divisions = [
         key for kind in (Kind.CITY, Kind.DISTRICT)
@@ -125,7 +125,7 @@ def _anchors(told: list[Name], further: list[Name]) -> tuple[int, ...]:
 
 
 def _distinct(names: Iterable[Name]) -> list[int]:
-    return list(dict.fromkeys((crc32(name.key.encode()) & 0xFFFFFFF0) | (name.kind << 2) for name in names))
+    return list(dict.fromkeys((crc32(name.key.encode()) & 0xFFFFFFE0) | (name.kind << 2) for name in names))
 
 
 def _packed(word: words.Word) -> int:
