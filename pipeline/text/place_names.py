@@ -23,6 +23,7 @@ VERSION = "1"
 
 _NAME_MAX = 8
 """Characters looked at before a suffix."""
+_MIDDLE_MAX = 2
 
 
 class Kind(IntEnum):
@@ -53,6 +54,7 @@ _MARK = re.compile(
     r"(?<![0-9A-Za-z.])(?:([0-9]{2,4})([\u3400-\u9fff]{2})"
     r"|([0-9]{2,4}(?:kv|KV|伏)|[GSX][0-9]{2,4}(?![0-9])))"
 )
+_BUILDERS = frozenset("".join(sorted(name)) for name in words.BUILDERS)
 _ENDINGS = sorted(words.SUFFIXES | words.AREAS | words.DIVISIONS | words.NEUTRAL)
 _SUFFIXES = ahocorasick_rs.AhoCorasick(_ENDINGS, matchkind=ahocorasick_rs.MatchKind.LeftmostLongest)
 
@@ -98,7 +100,8 @@ def _all(text: str) -> Iterator[Name]:
 
 def _suffixed(text: str) -> Iterator[Name]:
     last_end = 0
-    for ending, start, end in _SUFFIXES.find_matches_as_indexes(text):
+    hits = list(_SUFFIXES.find_matches_as_indexes(text))
+    for place, (ending, start, end) in enumerate(hits):
         before = text[max(last_end, start - _NAME_MAX) : start]
         last_end = end
         suffix = _ENDINGS[ending]
@@ -108,8 +111,18 @@ def _suffixed(text: str) -> Iterator[Name]:
         if suffix in words.DIVISIONS:
             if 2 <= len(name) <= 4 and name[-2:] not in words.NO_NAMES and name[-1] not in words.NO_DIVISION_ENDS:
                 yield Name(Kind(words.DIVISIONS_KIND[suffix]), name[-2:], start - len(name), end)
-        elif (core := _core(name, words.NOT_SCHOOLS if suffix in words.HIGH_SCHOOLS else words.NO_NAMES)) is not None:
-            yield Name(Kind.AREA if suffix in words.AREAS else Kind.PLACE, core, start - len(name), end)
+            continue
+        core = _core(name, words.NOT_SCHOOLS if suffix in words.HIGH_SCHOOLS else words.NO_NAMES)
+        if core is not None:
+            kind = Kind.AREA if suffix in words.AREAS and not _goes_on(text, end, hits[place + 1 : place + 2]) else Kind.PLACE
+            yield Name(Kind.AREA if core in _BUILDERS else kind, core, start - len(name), end)
+
+
+def _goes_on(text: str, end: int, following: list[tuple[int, int, int]]) -> bool:
+    """Is the ending part of a longer name, as 山 is in 诺亚山林小区?"""
+    for ending, start, _ in following:
+        return start - end <= _MIDDLE_MAX and _ENDINGS[ending] in words.SUFFIXES and text[end:start].isalpha() == (start > end)
+    return False
 
 
 def _core(name: str, no_names: frozenset[str]) -> str | None:
