@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from pipeline.judge.relate import ring, score
 from pipeline.judge.relate.clusters import Cluster, Clusters
-from pipeline.judge.relate.likeness import likeness
+from pipeline.judge.relate.likeness import Likeness, likeness
 from pipeline.judge.relate.rarity import COUNTERS, Rarity
 from pipeline.judge.relate.ring import Ring
 from pipeline.judge.relate.table import RECORD, U32, Columns, of_records
@@ -28,12 +28,13 @@ from pipeline.text.place_names import Kind
 ROWS_MAX = 5_000_000
 WINDOW_S = 90 * 86_400
 CANDIDATES = 6
-COMPARED_MAX = 48
+COMPARED_MAX = 24
 """Letters scored against a new one; those that share the rarest keys come first."""
 PROLIFIC_LETTERS = 6
 """Letters of one person in the window from which on the person's style tells nothing: words in many of them are left out."""
 STYLE_SHARE = 0.15
 
+_EXPIRED_AT_ONCE = 4096
 _LIMITS = {"band": 4, "person": 24, "text": 8, "anchor": 48, "word": 16}
 """Of each chain so many, the newest."""
 _WEIGHTS = {"band": 3.0, "person": 4.0, "text": 9.0, "id": 0.0, "anchor": 2.0, "word": 1.0}
@@ -51,7 +52,6 @@ class Candidate:
     same_text: bool
     same_way: bool
     same_files: bool
-    place: int
 
 
 class Index:
@@ -98,10 +98,9 @@ class Index:
 
     def _expire(self, now: int) -> None:
         ring_ = self.ring
-        if not ring_.count or int(ring_.at[ring_.first]) >= now - self.window_s:
-            return
-        order = ring_.oldest(ring_.count)
-        self._drop(int(np.searchsorted(ring_.at[order], max(0, now - self.window_s))))
+        while ring_.count and int(ring_.at[ring_.first]) < now - self.window_s:
+            order = ring_.oldest(min(ring_.count, _EXPIRED_AT_ONCE))
+            self._drop(int(np.searchsorted(ring_.at[order], max(0, now - self.window_s))))
 
     def _drop(self, rows: int) -> None:
         gone = self.ring.oldest(rows)
@@ -144,18 +143,21 @@ class Index:
         return None
 
     def candidates(self, trace: Trace, at: int, *, most: int = CANDIDATES) -> tuple[Candidate, ...]:
-        """The letters most like *trace* among those not older than the window at *at*; the best first."""
+        """The letters that may be about the matter of *trace*, among those not older than the window at *at*; the best first.
+
+        The same person's letters are among them whatever they score: who asks how far it is may name nothing.
+        """
         record = np.frombuffer(trace.encode(), dtype=RECORD)
         places, own = self._met(record, max(0, at - self.window_s))
-        return self._scored(trace, record, places, own, most)
+        return self._scored(trace, record, places, own, most, score.DOUBTFUL)
 
     def compare(self, trace: Trace, letter_ids: Sequence[UUID]) -> tuple[Candidate, ...]:
         """*trace* against these letters, as far as they are remembered: for letters that name another's number."""
         places = [place for one in letter_ids if (place := self.place_of(one)) is not None]
-        return self._scored(trace, np.frombuffer(trace.encode(), dtype=RECORD), places, [], len(places))
+        return self._scored(trace, np.frombuffer(trace.encode(), dtype=RECORD), places, [], len(places), 0.0)
 
     def _scored(
-        self, trace: Trace, record: NDArray[np.void], places: list[int], own: list[int], most: int
+        self, trace: Trace, record: NDArray[np.void], places: list[int], own: list[int], most: int, least: float
     ) -> tuple[Candidate, ...]:
         if not places:
             return ()
@@ -166,21 +168,24 @@ class Index:
             # Only the person's own letters are read without the person's style.
             styled = likeness(of_records(record), rows, self.rarity, self._style(own))
             found = np.where(like.person > 0, score.scores(styled, prolific=True), found)
-        ids = [bytes(self.ring.ids[place]) for place in places]
-        order = sorted(range(len(places)), key=lambda row: (-float(found[row]), self.ring.age(places[row]), ids[row]))
-        return tuple(
-            Candidate(
-                letter_id=UUID(bytes=ids[row]),
-                at=int(self.ring.at[places[row]]),
-                score=round(float(found[row]), 4),
-                why=score.why(like, row),
-                same_person=bool(like.person[row]),
-                same_text=bool(trace.text) and int(self.ring.text[places[row]]) == trace.text,
-                same_way=int(self.ring.way[places[row]]) == trace.way,
-                same_files=int(self.ring.files[places[row]]) == trace.files,
-                place=places[row],
-            )
-            for row in order[:most]
+        told = [row for row, value in enumerate(found.tolist()) if value >= least or bool(rows.person[row] == trace.person != 0)]
+        ids = {row: self.ring.ids[places[row]].tobytes() for row in told}
+        told.sort(key=lambda row: (-float(found[row]), self.ring.age(places[row]), ids[row]))
+        return tuple(self._candidate(trace, places[row], ids[row], float(found[row]), like, row) for row in told[:most])
+
+    def _candidate(
+        self, trace: Trace, place: int, letter_id: bytes, found: float, like: Likeness, row: int
+    ) -> Candidate:
+        ring_ = self.ring
+        return Candidate(
+            letter_id=UUID(bytes=letter_id),
+            at=int(ring_.at[place]),
+            score=round(found, 4),
+            why=score.why(like, row) if found >= score.DOUBTFUL else "",
+            same_person=bool(like.person[row]),
+            same_text=bool(trace.text) and int(ring_.text[place]) == trace.text,
+            same_way=int(ring_.way[place]) == trace.way,
+            same_files=int(ring_.files[place]) == trace.files,
         )
 
     def _columns(self, places: Sequence[int]) -> Columns:

@@ -43,16 +43,27 @@ _START = -6.05
 def scores(like: Likeness, *, prolific: bool = False) -> F32:
     """One number, 0 to 1, per compared letter. *prolific*: the person writes so often that being the same says little."""
     at_place, in_area = like.narrow, like.place_near - like.narrow
-    total = np.full(len(at_place), _START, dtype=np.float32)
-    for weights, where in ((_AT_PLACE, at_place), (_IN_AREA, in_area), (_ELSEWHERE, 1 - like.place_near), (_ALWAYS, None)):
-        for name, weight in weights.items():
-            values: F32 = getattr(like, name)
-            total += np.float32(weight) * (values if where is None else values * where)
+    total = (
+        np.float32(_START)
+        + _sum(like, _AT_PLACE) * at_place
+        + _sum(like, _IN_AREA) * in_area
+        + _sum(like, _ELSEWHERE) * (1 - like.place_near)
+        + _sum(like, _ALWAYS)
+    )
     if not prolific:
         total += np.float32(_SAME_PERSON) * like.person
     found = 1 / (1 + np.exp(-total))
     found = np.where(like.text >= COPY_TEXT, np.maximum(found, 0.5 + 0.5 * like.text), found)
-    return np.where(vetoed(like) > 0, np.float32(VETOED), found).astype(np.float32)
+    found[vetoed(like) > 0] = VETOED
+    return found.astype(np.float32)
+
+
+def _sum(like: Likeness, weights: dict[str, float]) -> F32:
+    terms = [np.float32(weight) * getattr(like, name) for name, weight in weights.items()]
+    total: F32 = terms[0]
+    for term in terms[1:]:
+        total = total + term
+    return total
 
 
 def vetoed(like: Likeness) -> F32:
@@ -64,7 +75,9 @@ def vetoed(like: Likeness) -> F32:
         (like.text >= QUESTION_TEXT) & (like.text < EXACT_TEXT) & (like.place_near == 0)
         & (like.own_topic >= RARE_TOPIC) & (like.person == 0)
     )  # fmt: skip
-    return np.select([city, place, question], [1, 2, 3], 0).astype(np.float32)
+    veto = np.where(question, np.float32(3), np.float32(0))
+    veto[place], veto[city] = 2, 1
+    return veto
 
 
 def why(like: Likeness, place: int) -> str:
@@ -79,10 +92,10 @@ def why(like: Likeness, place: int) -> str:
         reasons.append("同一人")
     if row["place_near"]:
         reasons.append("地点或名称相同")
-    if row["concept_in_head"] or row["concepts"] >= 0.5:
+    if row["concepts"] >= 0.3:
         reasons.append(f"问题类别相同({row['concepts']:.0%})")
-    if row["words"] >= 0.2:
-        reasons.append(f"用词相近({row['words']:.0%})")
+    if row["words_shared"] >= 0.2:
+        reasons.append(f"用词相近({row['words_shared']:.0%})")
     if row["other_place"]:
         reasons.append("地点似有不同")
     if row["other_district"]:

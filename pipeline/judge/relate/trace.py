@@ -74,17 +74,13 @@ def _filled(values: Sequence[int], count: int) -> Iterable[int]:
 def trace_of(letter: Letter) -> Trace:
     """The trace of *letter*. Pure; a text of any length costs no more than one of some thousand characters, but hashing."""
     subject, body = normalise.fold(letter.subject), normalise.fold(letter.text)
-    head, rest = _head(subject, body)
-    place = normalise.fold(letter.place.text) if letter.place else ""
-    bare = "".join(body.split()).casefold()
-    told = [*place_names.met(head), *(_moved(place_names.met(place), 0))]
-    further = place_names.met(rest[:PLACES_READ])
+    head, told = _head(subject, body), body[: words.READ_CHARACTERS]
+    in_head, in_text = place_names.met(head), place_names.met(told)
+    said = place_names.met(normalise.fold(letter.place.text)) if letter.place else []
     described = words.heavy_words(
-        place_names.without(head, place_names.met(head)),
-        place_names.without(rest[: words.READ_CHARACTERS], place_names.met(rest[: words.READ_CHARACTERS])),
-        whole_head=head,
-        whole_body=rest[: words.READ_CHARACTERS],
+        place_names.without(head, in_head), place_names.without(told, in_text), whole_head=head, whole_body=told
     )
+    bare = "".join(body.split()).casefold()
     return Trace(
         person=_hash64(letter.person.encode()) if letter.person else 0,
         text=_hash64(bare.encode()) if bare else 0,
@@ -92,20 +88,17 @@ def trace_of(letter: Letter) -> Trace:
         files=_files(letter),
         has_words=not normalise.is_empty(body),
         signature=minhash.signature(body),
-        anchors=_anchors(told, further),
+        anchors=_anchors([*in_head, *said], [name for name in in_text if name.start < PLACES_READ]),
         words=tuple(_packed(word) for word in described),
     )
 
 
-def _head(subject: str, body: str) -> tuple[str, str]:
+def _head(subject: str, body: str) -> str:
+    """The subject, or the first clause where there is none."""
     if subject.strip():
-        return subject, body
-    stop = next((place for place, sign in enumerate(body[:_HEAD_WITHOUT_SUBJECT]) if sign in "。!?\n"), _HEAD_WITHOUT_SUBJECT)
-    return body[:stop], body
-
-
-def _moved(names: list[Name], by: int) -> list[Name]:
-    return [Name(name.kind, name.key, name.start + by, name.end + by) for name in names]
+        return subject
+    start = body[:_HEAD_WITHOUT_SUBJECT]
+    return start[: next((place for place, sign in enumerate(start) if sign in "。!?\n"), len(start))]
 
 
 def _anchors(told: list[Name], further: list[Name]) -> tuple[int, ...]:
