@@ -42,7 +42,7 @@ _WEIGHTS = {"band": 3.0, "person": 4.0, "text": 9.0, "id": 0.0, "anchor": 2.0, "
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """An earlier letter with its score and the reasons."""
+    """An earlier letter with its score and the reasons. *vetoed*: alike, but about another city, place or question."""
 
     letter_id: UUID
     at: int
@@ -52,6 +52,7 @@ class Candidate:
     same_text: bool
     same_way: bool
     same_files: bool
+    vetoed: bool
 
 
 class Index:
@@ -88,7 +89,7 @@ class Index:
             self._drop(excess)
         places = ring_.newest(rows)
         ring_.ids[places], ring_.at[places], ring_.state[places] = ids, times, 1
-        for name in ("person", "text", "way", "files", "has_words", "signature", "anchors", "words"):
+        for name in ("person", "text", "way", "files", "place", "has_words", "signature", "anchors", "words"):
             getattr(ring_, name)[places] = records[name]
         ring_.count += rows
         ring_.link(places, _keys(ids, records))
@@ -166,7 +167,7 @@ class Index:
         found = score.scores(like)
         if len(own) >= PROLIFIC_LETTERS:
             # Only the person's own letters are read without the person's style.
-            styled = likeness(of_records(record), rows, self.rarity, self._style(own))
+            styled = likeness(of_records(record), rows, self.rarity, style_of(self.ring.words[np.array(own, dtype=np.int64)]))
             found = np.where(like.person > 0, score.scores(styled, prolific=True), found)
         told = [row for row, value in enumerate(found.tolist()) if value >= least or bool(rows.person[row] == trace.person != 0)]
         ids = {row: self.ring.ids[places[row]].tobytes() for row in told}
@@ -186,20 +187,13 @@ class Index:
             same_text=bool(trace.text) and int(ring_.text[place]) == trace.text,
             same_way=int(ring_.way[place]) == trace.way,
             same_files=int(ring_.files[place]) == trace.files,
+            vetoed=found == np.float32(score.VETOED),
         )
 
     def _columns(self, places: Sequence[int]) -> Columns:
         rows = np.array(places, dtype=np.int64)
         ring_ = self.ring
-        return Columns(ring_.person[rows], ring_.signature[rows], ring_.anchors[rows], ring_.words[rows])
-
-    def _style(self, own: list[int]) -> U32:
-        """Keys of the words that stand in many of a person's letters."""
-        words = self.ring.words[np.array(own, dtype=np.int64)]
-        kept = np.where((words & 1) == 0, words >> np.uint32(7), np.uint32(0))
-        keys, counts = np.unique(kept[kept > 0], return_counts=True)
-        style: U32 = keys[counts >= max(3, STYLE_SHARE * len(own))]
-        return style
+        return Columns(ring_.person[rows], ring_.place[rows], ring_.signature[rows], ring_.anchors[rows], ring_.words[rows])
 
     def _met(self, record: NDArray[np.void], oldest: int) -> tuple[list[int], list[int]]:
         """Places of the letters that share keys, those that share the most telling ones first; and the person's own."""
@@ -287,6 +281,14 @@ def _keys(ids: NDArray[np.uint8], records: NDArray[np.void]) -> U32:
     keys[:, ring.ANCHORS] = np.where(names, anchors >> np.uint32(5), 0)
     keys[:, ring.WORDS] = np.where((words & 1) == 0, words >> np.uint32(7), 0)
     return keys
+
+
+def style_of(words: U32) -> U32:
+    """Keys of the words that stand in many of one person's letters; rows of packed words."""
+    kept = np.where((words & 1) == 0, words >> np.uint32(7), np.uint32(0))
+    keys, counts = np.unique(kept[kept > 0], return_counts=True)
+    style: U32 = keys[counts >= max(3, STYLE_SHARE * len(words))]
+    return style
 
 
 def _fold64(value: int) -> int:

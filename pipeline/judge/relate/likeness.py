@@ -42,7 +42,8 @@ class Likeness:
     *places*: how many places, areas and marks are shared (of 3); *place_in_head*: one is in the head of both;
     *place_near*: in the head of one; *narrow*: and it is an estate, an institution or a mark, no road or town.
     *other_place*, *other_city*, *other_district*: both name one and none is shared (a place: near the head of either);
-    *cities_differ*: each names a city that the other does not; *district*: one is shared. *person*: the same person.
+    *cities_differ*: each names a city that the other does not; *district*: one is shared. *person*: the same person. *other_given_place*:
+    both senders filled in a place, and not the same.
     """
 
     text: F32
@@ -65,6 +66,7 @@ class Likeness:
     other_district: F32
     district: F32
     person: F32
+    other_given_place: F32
 
     def row(self, place: int) -> dict[str, float]:
         """The features of one compared letter, by name."""
@@ -74,9 +76,11 @@ class Likeness:
 def likeness(one: Columns, others: Columns, rarity: Rarity, style: U32 | None = None) -> Likeness:
     """*one* (a single row) against every row of *others*. *style*: keys of words that tell nothing here."""
     same_person = (others.person == one.person[0]) & (one.person[0] != 0)
+    given = (others.place != one.place[0]) & (others.place != 0) & (one.place[0] != 0)
     return Likeness(
         text=_text(one, others),
         person=same_person.astype(np.float32),
+        other_given_place=given.astype(np.float32),
         **_words(one.words, others.words, rarity, style),
         **_places(one.anchors[0], others.anchors),
     )

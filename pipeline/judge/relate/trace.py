@@ -41,6 +41,7 @@ class Trace:
     text: int
     way: int
     files: int
+    place: int
     has_words: bool
     signature: bytes
     anchors: tuple[int, ...]
@@ -49,7 +50,7 @@ class Trace:
     def encode(self) -> bytes:
         """``BYTES`` bytes, the same for the same trace everywhere."""
         return _LAYOUT.pack(
-            self.person, self.text, self.way, self.files, int(self.has_words), 0,
+            self.person, self.text, self.way, self.files, int(self.has_words), self.place,
             self.signature or bytes(minhash.VALUES),
             *_filled(self.anchors, ANCHORS_MAX), *_filled(self.words, words.WORDS_MAX),
         )  # fmt: skip
@@ -59,9 +60,9 @@ class Trace:
         """The trace of ``encode``. ValueError for bytes that are none."""
         if len(stored) != BYTES:
             raise ValueError(f"a trace has {BYTES} bytes, not {len(stored)}")
-        person, text, way, files, has_words, _, signature, *rest = _LAYOUT.unpack(stored)
+        person, text, way, files, has_words, place, signature, *rest = _LAYOUT.unpack(stored)
         return Trace(
-            person, text, way, files, bool(has_words), signature if any(signature) else b"",
+            person, text, way, files, place, bool(has_words), signature if any(signature) else b"",
             tuple(anchor for anchor in rest[:ANCHORS_MAX] if anchor),
             tuple(word for word in rest[ANCHORS_MAX:] if word),
         )  # fmt: skip
@@ -76,7 +77,8 @@ def trace_of(letter: Letter) -> Trace:
     subject, body = normalise.fold(letter.subject), normalise.fold(letter.text)
     head, told = _head(subject, body), body[: words.READ_CHARACTERS]
     in_head, in_text = place_names.met(head), place_names.met(told)
-    said = place_names.met(normalise.fold(letter.place.text)) if letter.place else []
+    place = normalise.fold(letter.place.text) if letter.place else ""
+    said, place_bare = place_names.met(place), "".join(place.split())
     described = words.heavy_words(
         place_names.without(head, in_head), place_names.without(told, in_text), whole_head=head, whole_body=told
     )
@@ -86,6 +88,7 @@ def trace_of(letter: Letter) -> Trace:
         text=_hash64(bare.encode()) if bare else 0,
         way=crc32(f"{letter.channel}\n{letter.account}".encode()),
         files=_files(letter),
+        place=crc32(place_bare.encode()) if place_bare else 0,
         has_words=not normalise.is_empty(body),
         signature=minhash.signature(body),
         anchors=_anchors([*in_head, *said], [name for name in in_text if name.start < PLACES_READ]),
