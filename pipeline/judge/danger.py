@@ -85,7 +85,10 @@ def _found_in(sentence: str, cues: list[words.Cue]) -> Iterator[tuple[int, int, 
     ends = [match.span() for match in words.CLAUSE_END.finditer(sentence)]
     over = words.PAST.search(sentence) is not None or words.OVER.search(sentence) is not None
     people = words.PEOPLE.search(sentence) is not None
+    safe = words.SAFE.search(sentence) is not None
     for cue in here:
+        if safe and cue.name in words.DAMAGE:
+            continue
         if cue.unless is not None and cue.unless.search(sentence):
             continue
         if cue.needs is not None and not cue.needs.search(sentence):

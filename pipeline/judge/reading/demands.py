@@ -122,7 +122,7 @@ def _asks(view: View) -> bool:
         return True
     if view.has(bit("please")) and not view.has(bit("info")):
         return False
-    questioned = _QUESTION.search(view.said, view.start, view.end) is not None
+    questioned = _QUESTION.search(view.said, view.start, view.end + 1) is not None
     return questioned and (view.has(bit("ask")) or view.has(bit("info")))
 
 

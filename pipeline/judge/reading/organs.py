@@ -177,13 +177,28 @@ def _is_only_paper(view: View, actor: Actor) -> bool:
 
 
 def local_fault(view: View) -> bool:
-    """Is something wrong with what a unit of the city does, said in a clause that names no other organ?"""
+    """Is something wrong with what a unit of the city does, said in a sentence where no other organ is at fault?"""
+    sentence, met = -1, False
     for clause in view.clauses:
-        if clause.bits & _ALL_NAMED or not clause.bits & _LOCAL:
+        if clause.sentence != sentence:
+            sentence, met = clause.sentence, False
+        if clause.bits & _ALL_NAMED and not clause.bits & _LOCAL:
             continue
-        first = next(token for token in clause.tokens if token[2] & _LOCAL)
-        if any(token[2] & _LOCAL_FAULT and token[0] >= first[1] for token in clause.tokens):
+        first = next((token for token in clause.tokens if token[2] & _LOCAL), None)
+        after = first[1] if first is not None else clause.start
+        met = met or first is not None
+        if met and any(token[2] & _LOCAL_FAULT and token[0] >= after for token in clause.tokens):
             return True
+    return False
+
+
+def is_disobeyed(view: View) -> bool:
+    """Is it that somebody does not do what a judgement says?"""
+    for clause in view.clauses:
+        if clause.bits & _PAPER and clause.bits & _LOCAL:
+            first = next(token for token in clause.tokens if token[2] & _PAPER)
+            if any(token[2] & _DISOBEYS and token[0] < first[0] for token in clause.tokens):
+                return True
     return False
 
 

@@ -139,7 +139,7 @@ _SOCIAL = frozenset({Object.DAILY_LIFE, Object.SOCIAL_ORDER, Object.PUBLIC_SERVI
 
 def _is_beside_the_case(view: View, demand: Demand) -> bool:
     """Is a case only told of, while a unit of the city is to do its own part, or a question is asked?"""
-    return demand in (Demand.ASK, Demand.SUGGEST, Demand.PRAISE) or organs.local_fault(view)
+    return demand in (Demand.ASK, Demand.SUGGEST, Demand.PRAISE) or organs.local_fault(view) or organs.is_disobeyed(view)
 
 
 @lru_cache(maxsize=1)

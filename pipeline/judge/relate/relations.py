@@ -37,7 +37,10 @@ _AGAIN = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """An earlier letter, how alike, and how its matter stands. *closed_at*: when its order was finished."""
+    """An earlier letter, how alike, and how its matter stands. *vetoed*: the same words about another city, place or
+
+    question. *closed_at*: when its order was finished.
+    """
 
     letter_id: UUID
     number: str
@@ -48,6 +51,7 @@ class Earlier:
     same_text: bool
     same_way: bool
     same_files: bool
+    vetoed: bool = False
     stands: OrderStands = "open"
     closed_at: datetime | None = None
 
@@ -86,7 +90,7 @@ def says_again(letter: Said) -> bool:
 
 
 def is_short(letter: Said) -> bool:
-    return len(letter.text.strip()) < SHORT_CHARACTERS
+    return len(letter.text.strip()) + len(letter.subject.strip()) < SHORT_CHARACTERS
 
 
 def relate(asked: Asked, known: Sequence[Earlier]) -> Related:
@@ -129,7 +133,7 @@ def _named(asked: Asked, ranked: Sequence[Earlier]) -> Link | None:
 def _own(asked: Asked, one: Earlier) -> tuple[Link, bool] | None:
     if one.stands == "withdrawn":
         return None
-    same_words = one.same_text
+    same_words = one.same_text and not one.vetoed
     if asked.short and not (same_words and one.same_files) and not asked.is_reminder:
         return None
     score = 1.0 if same_words else one.score
