@@ -14,6 +14,7 @@ import click
 
 from pipeline.cli import story_words
 from pipeline.cli.letters_file import CITY, Line, lines
+from pipeline.cli.packs import pack_of
 from pipeline.cli.words import say
 from pipeline.desk.effects import Effects
 from pipeline.desk.letters import decide_letter, hold_for_fault
@@ -22,7 +23,7 @@ from pipeline.desk.rules import CityRules, MailboxRules, Rules
 from pipeline.desk.state import VERSIONS, State, View
 from pipeline.desk.step import Step
 from pipeline.judge.judgement import CityFacts
-from pipeline.policies.model import BadPack, Policy, names, packaged
+from pipeline.policies.model import Policy
 from pipeline.settings import Desk
 from pipeline.trouble import Trouble
 from schemas import ids, wire
@@ -53,7 +54,10 @@ _GRAVEST = ("emergency", "escalated", "held", "in_scope", "answer_now", "out_of_
     )
 )
 @click.option(
-    "--policy", required=True, metavar="PACK", help=say("规则包的名称", "the name of the rule pack")
+    "--policy",
+    required=True,
+    metavar="PACK",
+    help=say("规则包的名称,或 .yaml 文件", "the name of the rule pack, or a .yaml file"),
 )
 @click.option(
     "--explain",
@@ -66,10 +70,7 @@ _GRAVEST = ("emergency", "escalated", "held", "in_scope", "answer_now", "out_of_
 @click.argument("file", required=False, metavar="[FILE]")
 def judge(file: str | None, policy: str, *, explain: bool, no_memory: bool) -> int:
     """1 where a line could not be read."""
-    try:
-        pack = packaged(policy)
-    except BadPack as error:
-        raise Trouble("policy.unknown", policy=policy, there="、".join(names())) from error
+    pack = pack_of(policy)
     rules = _rules(pack)
     code = 0
     with (
