@@ -140,19 +140,28 @@ def _crash_point() -> Iterator[Found]:
 
 def _policies(settings: Settings) -> Iterator[Found]:
     for name, city in settings.cities.items():
-        what = say(f"规则包 {name}", f"policy {name}")
-        try:
-            pack = catalogue().in_force(city.policy, datetime.now(UTC), ZoneInfo(city.time_zone))
-        except BadPack as error:
-            yield Found("error", what, str(error))
-        else:
-            unsourced = len(policy_words.samples(pack))
+        named = {
+            "": city.policy,
+            **{box: rules.policy or city.policy for box, rules in city.mailboxes.items()},
+        }
+        for box, policy in named.items():
+            where = f"{name}/{box}" if box else name
+            what = say(f"规则包 {where}", f"policy {where}")
+            try:
+                pack = catalogue().in_force(policy, datetime.now(UTC), ZoneInfo(city.time_zone))
+            except BadPack as error:
+                yield Found("error", what, str(error))
+            else:
+                unsourced = len(policy_words.samples(pack))
+                samples = (
+                    say(f",其中样例 {unsourced} 处", f", {unsourced} samples in it") if unsourced else ""
+                )
+                yield Found("ok", what, f"{pack.pack} {pack.version}{samples}")
+        if city.demo:
             yield Found(
-                "ok",
-                what,
-                f"{pack.pack} {pack.version}"
-                + (say(f",其中样例 {unsourced} 处", f", {unsourced} samples in it") if unsourced else ""),
-            )
+                "warning", say(f"城市 {name}", f"city {name}"),
+                say("demo = true:没有出处的样例答复也会发给市民", "demo = true: sample answers without a source go to citizens"),
+            )  # fmt: skip
 
 
 def _spool(settings: Settings) -> Iterator[Found]:

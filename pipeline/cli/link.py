@@ -80,10 +80,10 @@ def incidents(settings_path: Path | None, city: str | None, *, as_json: bool) ->
 @link.command(
     "add",
     help=say("把一封来信与另一封关联:同一人的(并单)、同一事件的(各办各的)、复发的。不写 --relation 时,同一来信人算并单,"
-             '否则算同一事件。\n\n例:xinshu link 4821000000000007 4821000000000015 --reason "两封信说的是同一盏灯"',
+             '否则算同一事件。\n\n例:xinshu link add 4821000000000007 4821000000000015 --reason "两封信说的是同一盏灯"',
              "Link a letter to another: the same person's (one order), the same incident (orders of their own), a trouble "
              "come back. Without --relation: one person's letters are joined, others share an incident.\n\n"
-             'Example: xinshu link 4821000000000007 4821000000000015 --reason "the same lamp"'),
+             'Example: xinshu link add 4821000000000007 4821000000000015 --reason "the same lamp"'),
 )  # fmt: skip
 @click.argument("words", nargs=-1, required=True, metavar="NUMBER OTHER")
 @click.option(

@@ -99,17 +99,17 @@ def _object(said: Instruction, case: Case, part: CasePart, before: Decided, step
     if not isinstance(decision, OutOfScope | AnswerNow):
         _refuse(said, case, step, NOT_FINAL)
         return
-    city, policy = step.rules.cities[said.city]
+    city = step.rules.cities[said.city]
     declined = isinstance(decision, OutOfScope)
     reply = next((reply.text for reply in reversed(case.replies) if reply.part in {0, part.no}), "")
     proposal = Proposal(
         outcome="out_of_scope" if declined else "answer_now", clause=decision.clause, reply=reply,
         organ=decision.organ if isinstance(decision, OutOfScope) else None,
     )  # fmt: skip
-    held = Held(clause=policy.house.person, confidence=1.0, reason="objected", proposal=proposal)
+    held = Held(clause=city.house.person, confidence=1.0, reason="objected", proposal=proposal)
     case = settle(case, Change(part, held, said.actor, said.reason), step)
     label = named(case.letter.number, part.no, several=cases.is_several(case))
-    ruling = Ruling(held, "noted", replies.objected(label, city))
+    ruling = Ruling(held, "noted", replies.objected(label, city.facts))
     step.save(_told(case, part.no, ruling, step))
 
 

@@ -43,8 +43,11 @@ def facts_alone(letter: Letter, step: Step) -> Facts:
 
 
 def _facts(letter: Letter, step: Step, known: tuple[Known, ...]) -> Facts:
-    city, policy = step.rules.cities[letter.city]
-    return Facts(policy, city, step.arrival.at, step.rules.copy_window, known)
+    city = step.rules.cities[letter.city]
+    return Facts(
+        city.policy(letter.mailbox, letter.received_at), city.facts, step.arrival.at, step.rules.copy_window, known,
+        demo=city.demo, department=city.mailbox(letter.mailbox).department,
+    )  # fmt: skip
 
 
 def main_case(step: Step, case: Case) -> Case:

@@ -159,8 +159,7 @@ def _outdated(case: Case, step: Step) -> Effects:
 
 def hold_for_fault(letter: Letter, step: Step) -> Effects:
     """Judging raised: a person decides. What was decided before stays on record."""
-    _, policy = step.rules.cities[letter.city]
-    held = Held(clause=policy.house.fault, confidence=1.0, reason="fault")
+    held = Held(clause=step.rules.cities[letter.city].house.fault, confidence=1.0, reason="fault")
     case = step.view.case(letter.id.bytes)
     if case is None:
         parts: tuple[CasePart, ...] = (CasePart(no=1, start=0, end=len(letter.text)),)

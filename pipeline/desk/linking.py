@@ -96,8 +96,8 @@ def _merge(said: Instruction, found: Link, case: Case, other: Case, step: Step) 
     taken = [now for now in cases.decided_now(case) if isinstance(now.decision, Opened)]
     if not taken:
         return case, NOT_TAKEN_ON
-    city, policy = step.rules.cities[said.city]
-    joined = main_decision.decision.model_copy(update={"clause": policy.house.linked})
+    city = step.rules.cities[said.city]
+    joined = main_decision.decision.model_copy(update={"clause": city.house.linked})
     for now in taken:
         part = cases.part_of(case, now.part)
         if part is not None and not part.closed:
@@ -108,7 +108,7 @@ def _merge(said: Instruction, found: Link, case: Case, other: Case, step: Step) 
     link = Link(found.relation, main.letter.id, main.letter.number, 1.0, said.reason)
     case = _with_link(said, case, link, step)
     joining.append(case.letter, main, step)
-    text = replies.joined(case.letter.number, main.letter.number, joined, city)
+    text = replies.joined(case.letter.number, main.letter.number, joined, city.facts)
     reply = reply_to(case.letter, step.arrival, 0 if cases.is_several(case) else 1, "linked", text)
     step.effects.reply(reply)
     return case.model_copy(update={"replies": (*case.replies, reply)}), ""

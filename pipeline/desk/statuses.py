@@ -45,18 +45,18 @@ def apply_status(status: Status, case: Case, step: Step) -> Case:
     refused = _why_not(part, case)
     if part is None or refused:
         return _noted_in(status, case, step, refused)
-    city, policy = step.rules.cities[status.city]
+    city = step.rules.cities[status.city]
     label = named(status.number, status.part, several=cases.is_several(case))
     match status.state:
         case "signed":
             case = tell(status, case, step, ("signed", replies.signed(label)))
         case "closed":
-            text = replies.closed(label, status.answer, city)
+            text = replies.closed(label, status.answer, city.facts)
             done = part.model_copy(update={"closed": True, "closed_at": step.arrival.at})
             case = cases.with_part(tell(status, case, step, ("closed", text)), done)
         case "returned":
             # 退单: a person decides, and accepting puts the same order forward again.
-            held = Held(clause=policy.house.returned, confidence=1.0, reason="returned")
+            held = Held(clause=city.house.returned, confidence=1.0, reason="returned")
             change = Change(part, held, status.actor, status.reason, withdrawn="承办系统退回")
             case = settle(case, change, step)
         case "extended":

@@ -8,7 +8,6 @@ in a city is not known here: whoever compares letters counts that and adds it.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from zlib import crc32
 
 import ahocorasick_rs
@@ -27,6 +26,7 @@ WEIGHT_MAX = 15
 _PROBLEM_WORDS = sorted(problem_words.CONCEPT_OF)
 _PROBLEMS = ahocorasick_rs.AhoCorasick(_PROBLEM_WORDS, matchkind=ahocorasick_rs.MatchKind.LeftmostLongest)
 
+_WORDS_KEPT = 65_536
 _HAN_LOW, _HAN_HIGH = "\u3400", "\u9fff"
 
 
@@ -77,7 +77,7 @@ def _ranked(head: dict[str, int], body: dict[str, int]) -> list[tuple[str, int, 
 def _counted(said: Iterable[str], weight: int) -> dict[str, int]:
     counts: dict[str, int] = {}
     for word in said:
-        worth = _worth(word)
+        worth = _WORTH[word]
         if worth:
             counts[word] = counts.get(word, 0) + (weight if worth == 2 else weight // 2)
     return counts
@@ -93,9 +93,20 @@ def _words(text: str) -> list[str]:
     return cut
 
 
-@lru_cache(maxsize=65536)
+class _Worth(dict[str, int]):
+    """2 for a word that tells, 1 for one that many letters hold, 0 for one that says nothing. Filled as words are met."""
+
+    def __missing__(self, word: str) -> int:
+        if len(self) >= _WORDS_KEPT:
+            self.clear()
+        worth = self[word] = _worth(word)
+        return worth
+
+
+_WORTH = _Worth()
+
+
 def _worth(word: str) -> int:
-    """2 for a word that tells, 1 for one that many letters hold, 0 for one that says nothing."""
     if len(word) < 2 or word in common_words.EMPTY:
         return 0
     if not all(_HAN_LOW <= character <= _HAN_HIGH for character in word):

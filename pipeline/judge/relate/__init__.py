@@ -4,7 +4,7 @@
     found = index.candidates(trace, at)                  # the best few earlier letters, scored, with reasons
     named = index.compare(trace, ids_of_named_numbers)   # letters whose numbers this one names, if remembered
     known = [Earlier(one.letter_id, number, at_of, one.score, one.why, one.same_person, one.same_text, one.same_way,
-                     one.same_files, stands, closed_at) for one in (*found, *named)]
+                     one.same_files, one.vetoed, stands, closed_at) for one in (*found, *named)]
     asked = Asked(at, copy_window, named=numbers, is_reminder=…, says_again=says_again(letter), short=is_short(letter))
     related = relate(asked, known)                       # .link, .incidents, .doubtful: Links with score and reason
     index.add(letter.id, at, trace)                      # after judging, so that nobody meets oneself

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from pipeline.judge.relate import ring, score
 from pipeline.judge.relate.clusters import Cluster, Clusters
-from pipeline.judge.relate.likeness import likeness
+from pipeline.judge.relate.likeness import Likeness, likeness
 from pipeline.judge.relate.rarity import COUNTERS, Rarity
 from pipeline.judge.relate.ring import Ring
 from pipeline.judge.relate.table import RECORD, U32, Columns, of_records
@@ -28,12 +28,13 @@ from pipeline.text.place_names import Kind
 ROWS_MAX = 5_000_000
 WINDOW_S = 90 * 86_400
 CANDIDATES = 6
-COMPARED_MAX = 48
+COMPARED_MAX = 24
 """Letters scored against a new one; those that share the rarest keys come first."""
 PROLIFIC_LETTERS = 6
 """Letters of one person in the window from which on the person's style tells nothing: words in many of them are left out."""
 STYLE_SHARE = 0.15
 
+_EXPIRED_AT_ONCE = 4096
 _LIMITS = {"band": 4, "person": 24, "text": 8, "anchor": 48, "word": 16}
 """Of each chain so many, the newest."""
 _WEIGHTS = {"band": 3.0, "person": 4.0, "text": 9.0, "id": 0.0, "anchor": 2.0, "word": 1.0}
@@ -41,7 +42,7 @@ _WEIGHTS = {"band": 3.0, "person": 4.0, "text": 9.0, "id": 0.0, "anchor": 2.0, "
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """An earlier letter with its score and the reasons."""
+    """An earlier letter with its score and the reasons. *vetoed*: alike, but about another city, place or question."""
 
     letter_id: UUID
     at: int
@@ -51,7 +52,7 @@ class Candidate:
     same_text: bool
     same_way: bool
     same_files: bool
-    place: int
+    vetoed: bool
 
 
 class Index:
@@ -76,11 +77,7 @@ class Index:
         step = max(1, min(65_536, self.ring.rows_max))
         for begin in range(0, len(records), step):
             part = slice(begin, begin + step)
-            self._add(
-                np.frombuffer(b"".join(ids[part]), dtype=np.uint8).reshape(-1, 16),
-                list(at[part]),
-                records[part],
-            )
+            self._add(np.frombuffer(b"".join(ids[part]), dtype=np.uint8).reshape(-1, 16), list(at[part]), records[part])
 
     def _add(self, ids: NDArray[np.uint8], at: list[int], records: NDArray[np.void]) -> None:
         rows, ring_ = len(records), self.ring
@@ -92,7 +89,7 @@ class Index:
             self._drop(excess)
         places = ring_.newest(rows)
         ring_.ids[places], ring_.at[places], ring_.state[places] = ids, times, 1
-        for name in ("person", "text", "way", "files", "has_words", "signature", "anchors", "words"):
+        for name in ("person", "text", "way", "files", "place", "has_words", "signature", "anchors", "words"):
             getattr(ring_, name)[places] = records[name]
         ring_.count += rows
         ring_.link(places, keys_of(ids, records))
@@ -102,10 +99,9 @@ class Index:
 
     def _expire(self, now: int) -> None:
         ring_ = self.ring
-        if not ring_.count or int(ring_.at[ring_.first]) >= now - self.window_s:
-            return
-        order = ring_.oldest(ring_.count)
-        self._drop(int(np.searchsorted(ring_.at[order], max(0, now - self.window_s))))
+        while ring_.count and int(ring_.at[ring_.first]) < now - self.window_s:
+            order = ring_.oldest(min(ring_.count, _EXPIRED_AT_ONCE))
+            self._drop(int(np.searchsorted(ring_.at[order], max(0, now - self.window_s))))
 
     def _drop(self, rows: int) -> None:
         gone = self.ring.oldest(rows)
@@ -119,9 +115,7 @@ class Index:
         if place is not None:
             self.ring.state[place] = 0
 
-    def link(
-        self, letter_id: UUID, earlier_id: UUID, incident_id: UUID | None = None, letters: int = 0
-    ) -> Cluster:
+    def link(self, letter_id: UUID, earlier_id: UUID, incident_id: UUID | None = None, letters: int = 0) -> Cluster:
         """Two letters are about one incident, the later one first. KeyError for a letter that is not remembered.
 
         From a changelog the earlier one may have left the window: then *incident_id* and *letters* say which incident it
@@ -150,18 +144,21 @@ class Index:
         return None
 
     def candidates(self, trace: Trace, at: int, *, most: int = CANDIDATES) -> tuple[Candidate, ...]:
-        """The letters most like *trace* among those not older than the window at *at*; the best first."""
+        """The letters that may be about the matter of *trace*, among those not older than the window at *at*; the best first.
+
+        The same person's letters are among them whatever they score: who asks how far it is may name nothing.
+        """
         record = np.frombuffer(trace.encode(), dtype=RECORD)
         places, own = self._met(record, max(0, at - self.window_s))
-        return self._scored(trace, record, places, own, most)
+        return self._scored(trace, record, places, own, most, score.DOUBTFUL)
 
     def compare(self, trace: Trace, letter_ids: Sequence[UUID]) -> tuple[Candidate, ...]:
         """*trace* against these letters, as far as they are remembered: for letters that name another's number."""
         places = [place for one in letter_ids if (place := self.place_of(one)) is not None]
-        return self._scored(trace, np.frombuffer(trace.encode(), dtype=RECORD), places, [], len(places))
+        return self._scored(trace, np.frombuffer(trace.encode(), dtype=RECORD), places, [], len(places), 0.0)
 
     def _scored(
-        self, trace: Trace, record: NDArray[np.void], places: list[int], own: list[int], most: int
+        self, trace: Trace, record: NDArray[np.void], places: list[int], own: list[int], most: int, least: float
     ) -> tuple[Candidate, ...]:
         if not places:
             return ()
@@ -170,39 +167,33 @@ class Index:
         found = score.scores(like)
         if len(own) >= PROLIFIC_LETTERS:
             # Only the person's own letters are read without the person's style.
-            styled = likeness(of_records(record), rows, self.rarity, self._style(own))
+            styled = likeness(of_records(record), rows, self.rarity, style_of(self.ring.words[np.array(own, dtype=np.int64)]))
             found = np.where(like.person > 0, score.scores(styled, prolific=True), found)
-        ids = [bytes(self.ring.ids[place]) for place in places]
-        order = sorted(
-            range(len(places)), key=lambda row: (-float(found[row]), self.ring.age(places[row]), ids[row])
-        )
-        return tuple(
-            Candidate(
-                letter_id=UUID(bytes=ids[row]),
-                at=int(self.ring.at[places[row]]),
-                score=round(float(found[row]), 4),
-                why=score.why(like, row),
-                same_person=bool(like.person[row]),
-                same_text=bool(trace.text) and int(self.ring.text[places[row]]) == trace.text,
-                same_way=int(self.ring.way[places[row]]) == trace.way,
-                same_files=int(self.ring.files[places[row]]) == trace.files,
-                place=places[row],
-            )
-            for row in order[:most]
+        told = [row for row, value in enumerate(found.tolist()) if value >= least or bool(rows.person[row] == trace.person != 0)]
+        ids = {row: self.ring.ids[places[row]].tobytes() for row in told}
+        told.sort(key=lambda row: (-float(found[row]), self.ring.age(places[row]), ids[row]))
+        return tuple(self._candidate(trace, places[row], ids[row], float(found[row]), like, row) for row in told[:most])
+
+    def _candidate(
+        self, trace: Trace, place: int, letter_id: bytes, found: float, like: Likeness, row: int
+    ) -> Candidate:
+        ring_ = self.ring
+        return Candidate(
+            letter_id=UUID(bytes=letter_id),
+            at=int(ring_.at[place]),
+            score=round(found, 4),
+            why=score.why(like, row) if found >= score.DOUBTFUL else "",
+            same_person=bool(like.person[row]),
+            same_text=bool(trace.text) and int(ring_.text[place]) == trace.text,
+            same_way=int(ring_.way[place]) == trace.way,
+            same_files=int(ring_.files[place]) == trace.files,
+            vetoed=found == np.float32(score.VETOED),
         )
 
     def _columns(self, places: Sequence[int]) -> Columns:
         rows = np.array(places, dtype=np.int64)
         ring_ = self.ring
-        return Columns(ring_.person[rows], ring_.signature[rows], ring_.anchors[rows], ring_.words[rows])
-
-    def _style(self, own: list[int]) -> U32:
-        """Keys of the words that stand in many of a person's letters."""
-        words = self.ring.words[np.array(own, dtype=np.int64)]
-        kept = np.where((words & 1) == 0, words >> np.uint32(7), np.uint32(0))
-        keys, counts = np.unique(kept[kept > 0], return_counts=True)
-        style: U32 = keys[counts >= max(3, STYLE_SHARE * len(own))]
-        return style
+        return Columns(ring_.person[rows], ring_.place[rows], ring_.signature[rows], ring_.anchors[rows], ring_.words[rows])
 
     def _met(self, record: NDArray[np.void], oldest: int) -> tuple[list[int], list[int]]:
         """Places of the letters that share keys, those that share the most telling ones first; and the person's own."""
@@ -219,11 +210,7 @@ class Index:
             kind = _KINDS[column]
             limit = _LIMITS[kind]
             for place, met in ring_.chain(bucket):
-                if (
-                    _KINDS[met] != kind
-                    or self._key_at(place, met) != key
-                    or (kind == "band" and met != column)
-                ):
+                if _KINDS[met] != kind or self._key_at(place, met) != key or (kind == "band" and met != column):
                     continue
                 if ring_.at[place] < oldest:
                     break
@@ -255,7 +242,7 @@ class Index:
         if column >= ring.WORDS.start:
             return int(ring_.words[place, column - ring.WORDS.start]) >> 7
         if column >= ring.ANCHORS.start:
-            return int(ring_.anchors[place, column - ring.ANCHORS.start]) >> 2
+            return int(ring_.anchors[place, column - ring.ANCHORS.start]) >> 5
         return _fold64(int(ring_.person[place] if column == ring.PERSON else ring_.text[place]))
 
     def dump(self) -> dict[str, NDArray[np.generic]]:
@@ -283,17 +270,25 @@ _KINDS = ("band",) * 16 + ("person", "text", "id") + ("anchor",) * _ANCHOR_KEYS 
 
 
 def keys_of(ids: NDArray[np.uint8], records: NDArray[np.void]) -> U32:
-    """The chains that letters hang in, from ids and encoded traces: rows of ``KEYS``, 0 where there is none."""
+    """The chains that letters hang in: rows of ``KEYS``, 0 where there is none."""
     keys = np.zeros((len(records), ring.KEYS), dtype=np.uint32)
     keys[:, ring.BANDS] = np.ascontiguousarray(records["signature"]).view("<u4")
     for column, name in ((ring.PERSON, "person"), (ring.TEXT, "text")):
         keys[:, column] = (records[name] ^ (records[name] >> np.uint64(32))) & np.uint64(0xFFFFFFFF)
     keys[:, ring.ID] = np.ascontiguousarray(ids[:, :4]).view("<u4")[:, 0]
     anchors, words = records["anchors"][:, :_ANCHOR_KEYS], records["words"][:, :_WORD_KEYS]
-    names = ((anchors >> np.uint32(2)) & 3) >= Kind.PLACE
-    keys[:, ring.ANCHORS] = np.where(names, anchors >> np.uint32(2), 0)
+    names = ((anchors >> np.uint32(2)) & 7) >= Kind.AREA
+    keys[:, ring.ANCHORS] = np.where(names, anchors >> np.uint32(5), 0)
     keys[:, ring.WORDS] = np.where((words & 1) == 0, words >> np.uint32(7), 0)
     return keys
+
+
+def style_of(words: U32) -> U32:
+    """Keys of the words that stand in many of one person's letters; rows of packed words."""
+    kept = np.where((words & 1) == 0, words >> np.uint32(7), np.uint32(0))
+    keys, counts = np.unique(kept[kept > 0], return_counts=True)
+    style: U32 = keys[counts >= max(3, STYLE_SHARE * len(words))]
+    return style
 
 
 def _fold64(value: int) -> int:

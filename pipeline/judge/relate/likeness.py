@@ -7,49 +7,66 @@ problem and the same problem at another place are the two ways of being wrong.
 from dataclasses import dataclass, fields
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pipeline.judge.relate import minhash
 from pipeline.judge.relate.rarity import Rarity
 from pipeline.judge.relate.table import F32, U32, Columns
 from pipeline.text.place_names import Kind
 
-FLOOR = np.float32(1e-6)
+WORDS_FULL, CONCEPTS_FULL = np.float32(5), np.float32(1.5)
 NOTHING_SAID = np.float32(0.3)
 """How much of a topic counts as met where a letter has none to meet."""
+
+Bools = NDArray[np.bool_]
+
+_FLOOR = np.float32(1e-6)
+_NONE = np.float32(0)
+_SHIFT_WORD, _SHIFT_NAME = np.uint32(7), np.uint32(5)
+_CITY, _DISTRICT, _AREA = int(Kind.CITY), int(Kind.DISTRICT), int(Kind.AREA)
+_ABSENT = 9
+_ROOTS: F32 = np.sqrt(np.arange(16, dtype=np.float32))
 
 
 @dataclass(frozen=True, slots=True)
 class Likeness:
     """Features as arrays, one value per compared letter.
 
-    *text*: estimated Jaccard similarity. *words*, *concepts*: cosines of what is said. *topic*, *topic_best*: how much of what
-    one letter says in head and body the other says too (lesser and greater of both directions); *head*, *head_best*: the same
-    of all words of the head. *own_topic*: the rarest topic word that each has and the other has not, the lesser of both:
-    two questions that differ in one word. *place*: the rarest shared place or mark; *places*: how many are shared (of
-    3); *place_in_head*: one is in the head of both; *place_near*: in the head of one. *other_place*, *other_city*,
-    *other_district*: both say one and none is shared; *district*: one is shared. *other_concept*: both heads name a
-    concept and neither's is met in the other letter. *person*: the same person.
+    *text*: estimated Jaccard similarity. *concepts*: cosine of the concepts. *words_shared*, *concepts_shared*: how much is
+    shared at all, full at ``WORDS_FULL`` words or ``CONCEPTS_FULL`` concepts that are in no other letter. *topic*,
+    *topic_best*: how much of what one letter says in head and body the other says too (lesser and greater of both
+    directions); *head*, *head_best*: the same of all words of the head. *own_topic*: the rarest topic word that each has
+    and the other has not, the lesser of both: two questions that differ in one word. *other_concept*: both heads
+    name a concept and neither's is met in the other letter.
+
+    *places*: how many places, areas and marks are shared (of 3); *place_in_head*: one is in the head of both;
+    *place_near*: in the head of one; *narrow*: and it is an estate, an institution or a mark, no road or town.
+    *other_place*, *other_city*, *other_district*: both name one and none is shared (a place: near the head of either);
+    *cities_differ*: each names a city that the other does not; *district*: one is shared. *person*: the same person. *other_given_place*:
+    both senders filled in a place, and not the same.
     """
 
     text: F32
-    words: F32
     concepts: F32
+    words_shared: F32
+    concepts_shared: F32
     topic: F32
     topic_best: F32
     head: F32
     head_best: F32
     own_topic: F32
-    place: F32
+    other_concept: F32
     places: F32
     place_in_head: F32
     place_near: F32
+    narrow: F32
     other_place: F32
     other_city: F32
+    cities_differ: F32
     other_district: F32
     district: F32
-    other_concept: F32
-    concept_in_head: F32
     person: F32
+    other_given_place: F32
 
     def row(self, place: int) -> dict[str, float]:
         """The features of one compared letter, by name."""
@@ -58,118 +75,137 @@ class Likeness:
 
 def likeness(one: Columns, others: Columns, rarity: Rarity, style: U32 | None = None) -> Likeness:
     """*one* (a single row) against every row of *others*. *style*: keys of words that tell nothing here."""
-    top = np.float32(np.log(rarity.letters + 301))
-    said = _words(one.words, others.words, rarity, style)
-    where = _places(one.anchors[0], others.anchors, rarity, top)
+    same_person = (others.person == one.person[0]) & (one.person[0] != 0)
+    given = (others.place != one.place[0]) & (others.place != 0) & (one.place[0] != 0)
     return Likeness(
         text=_text(one, others),
-        own_topic=said.pop("own_topic") / top,
-        person=((others.person == one.person[0]) & (one.person[0] != 0)).astype(np.float32),
-        **said,
-        **where,
+        person=same_person.astype(np.float32),
+        other_given_place=given.astype(np.float32),
+        **_words(one.words, others.words, rarity, style),
+        **_places(one.anchors[0], others.anchors),
     )
 
 
 def _text(one: Columns, others: Columns) -> F32:
-    same = (others.signature == one.signature[0]).sum(axis=1, dtype=np.int32).astype(np.float32)
-    share = np.clip((same / minhash.VALUES - 1 / 256) * (256 / 255), 0, 1).astype(np.float32)
-    some = others.signature.any(axis=1) & bool(one.signature.any())
-    text: F32 = np.where(some, share, np.float32(0))
+    mine = one.signature[0]
+    if not mine.any():
+        return np.zeros(len(others.person), dtype=np.float32)
+    same = (others.signature == mine).sum(axis=1, dtype=np.int32) / np.float32(minhash.VALUES)
+    # Different values have equal bytes once in 256 times; a letter without signature has only zeros.
+    share = np.maximum((same - 1 / 256) * (256 / 255), 0) * others.signature.any(axis=1)
+    text: F32 = share.astype(np.float32)
     return text
 
 
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """Words taken apart; of *mine* one row, of the others' many. ``worth`` is 0 for a place without word."""
+
+    key: U32
+    worth: F32
+    force: F32
+    concept: Bools
+    topic: Bools
+    head: Bools
+
+    @staticmethod
+    def of(words: U32, rarity: Rarity, style: U32 | None) -> "_Said":
+        key = words >> _SHIFT_WORD
+        worth = rarity.of_words(words) * (words != 0)
+        if style is not None and style.size:
+            worth = worth * ~np.isin(key, style)
+        bits = (words & np.uint32(127)).astype(np.uint8)
+        force = worth * _ROOTS[bits >> 3]
+        return _Said(key, worth, force, (bits & 1) > 0, (bits & 2) > 0, (bits & 4) > 0)
+
+
 def _words(one: U32, others: U32, rarity: Rarity, style: U32 | None) -> dict[str, F32]:
-    mine = one[0][one[0] != 0]
-    if not mine.size:
-        nothing = np.zeros(len(others), dtype=np.float32)
-        half = np.full(len(others), NOTHING_SAID, dtype=np.float32)
-        return {
-            "words": nothing, "concepts": nothing, "topic": half, "topic_best": half, "head": half, "head_best": half,
-            "own_topic": nothing, "other_concept": nothing, "concept_in_head": nothing,
-        }  # fmt: skip
-    order = np.argsort(mine >> np.uint32(7), kind="stable")
-    mine = mine[order]
-    my_keys, their_keys = mine >> np.uint32(7), others >> np.uint32(7)
-    place = np.minimum(np.searchsorted(my_keys, their_keys), mine.size - 1)
-    met = (my_keys[place] == their_keys) & (others != 0)
-    my_worth, their_worth = (
-        rarity.of_words(mine),
-        np.where(others != 0, rarity.of_words(others), np.float32(0)),
-    )
-    if style is not None and style.size:
-        my_worth = np.where(np.isin(my_keys, style), np.float32(0), my_worth)
-        their_worth = np.where(np.isin(their_keys, style), np.float32(0), their_worth)
-    mine_met = np.zeros((len(others), mine.size), dtype=bool)
+    words = one[0][one[0] != 0]
+    if not words.size:
+        words = np.zeros(1, dtype=np.uint32)
+    mine = _Said.of(words[np.argsort(words, kind="stable")], rarity, style)
+    theirs = _Said.of(others, rarity, style)
+    place = np.minimum(np.searchsorted(mine.key, theirs.key), mine.key.size - 1)
+    met: Bools = (mine.key[place] == theirs.key) & (theirs.key != 0)
+    mine_met = np.zeros((len(others), mine.key.size), dtype=bool)
     rows, columns = np.nonzero(met)
     mine_met[rows, place[rows, columns]] = True
 
-    my_concept, their_concept = (mine & 1).astype(bool), (others & 1).astype(bool)
-    weights = np.sqrt(((mine >> 3) & 15).astype(np.float32)), np.sqrt(((others >> 3) & 15).astype(np.float32))
-    my_force, their_force = weights[0] * my_worth, weights[1] * their_worth
-    both = np.where(met, my_force[place] * their_force, np.float32(0))
-    cosines = []
-    for mine_of, theirs_of in ((~my_concept, ~their_concept), (my_concept, their_concept)):
-        norm = np.sqrt(
-            (my_force[mine_of] ** 2).sum() * (np.where(theirs_of, their_force, 0) ** 2).sum(axis=1)
-        )
-        cosines.append(np.where(theirs_of, both, 0).sum(axis=1) / np.maximum(norm, FLOOR))
-
-    my_head, their_head = ((mine >> 2) & 1).astype(bool), ((others >> 2) & 1).astype(bool)
-    my_topic, their_topic = ((mine >> 1) & 1).astype(bool), ((others >> 1) & 1).astype(bool)
-    head = (
-        _covered(my_worth * (my_head & ~my_concept), mine_met),
-        _covered(their_worth * (their_head & ~their_concept), met),
+    shared = theirs.worth * met
+    concept_worth = shared * theirs.concept
+    both = (mine.force[place] * theirs.force) * (met & theirs.concept)
+    norm = np.sqrt((mine.force**2 * mine.concept).sum() * (theirs.force**2 * theirs.concept).sum(axis=1))
+    heads = _both_ways(mine, theirs, mine.head & ~mine.concept, theirs.head & ~theirs.concept, mine_met, met)
+    my_topics, their_topics = mine.topic & ~mine.concept, theirs.topic & ~theirs.concept
+    topics = _both_ways(mine, theirs, my_topics, their_topics, mine_met, met)
+    own = np.minimum(
+        (mine.worth * my_topics * ~mine_met).max(axis=1), (theirs.worth * their_topics * ~met).max(axis=1)
     )
-    topics = my_worth * (my_topic & ~my_concept), their_worth * (their_topic & ~their_concept)
-    topic = _covered(topics[0], mine_met), _covered(topics[1], met)
-    own = np.where(mine_met, 0, topics[0]).max(axis=1), np.where(met, 0, topics[1]).max(axis=1)
-
-    head_met = (mine_met & (my_head & my_concept)).any(axis=1), (met & their_head & their_concept).any(axis=1)
-    named = bool((my_head & my_concept).any()) & (their_head & their_concept & (others != 0)).any(axis=1)
-    found = {
-        "words": cosines[0],
-        "concepts": cosines[1],
-        "topic": np.minimum(*topic),
-        "topic_best": np.maximum(*topic),
-        "head": np.minimum(*head),
-        "head_best": np.maximum(*head),
-        "own_topic": np.minimum(*own),
-        "other_concept": named & ~head_met[0] & ~head_met[1],
-        "concept_in_head": head_met[0] | head_met[1],
+    my_head, their_head = mine.head & mine.concept, theirs.head & theirs.concept
+    neither = ~(mine_met & my_head).any(axis=1) & ~(met & their_head).any(axis=1)
+    top = rarity.top
+    return {
+        "concepts": (both.sum(axis=1) / np.maximum(norm, _FLOOR)).astype(np.float32),
+        "words_shared": np.minimum((shared.sum(axis=1) - concept_worth.sum(axis=1)) / (top * WORDS_FULL), 1),
+        "concepts_shared": np.minimum(concept_worth.sum(axis=1) / (top * CONCEPTS_FULL), 1),
+        "topic": np.minimum(*topics),
+        "topic_best": np.maximum(*topics),
+        "head": np.minimum(*heads),
+        "head_best": np.maximum(*heads),
+        "own_topic": own / top,
+        "other_concept": (neither & my_head.any() & their_head.any(axis=1)).astype(np.float32),
     }
-    return {name: value.astype(np.float32) for name, value in found.items()}
 
 
-def _covered(worth: F32, met: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]) -> F32:
-    """How much of *worth*, word by word, is met; ``NOTHING_SAID`` where there is no worth."""
-    total = worth.sum(axis=-1)
-    share = (met * worth).sum(axis=1) / np.maximum(total, FLOOR)
-    covered: F32 = np.where(total > 0, share, NOTHING_SAID).astype(np.float32)
-    return covered
+def _both_ways(mine: _Said, theirs: _Said, my: Bools, their: Bools, mine_met: Bools, met: Bools) -> tuple[F32, F32]:
+    """How much of the chosen words of each side is met in the other; ``NOTHING_SAID`` where a side has none."""
+    my_worth, their_worth = mine.worth * my, theirs.worth * their
+    my_total, their_total = my_worth.sum(), their_worth.sum(axis=1)
+    there = (their_worth * met).sum(axis=1) / np.maximum(their_total, _FLOOR)
+    here = (mine_met * my_worth).sum(axis=1) / my_total if my_total > 0 else np.full(len(met), NOTHING_SAID)
+    return here.astype(np.float32), np.where(their_total > 0, there, NOTHING_SAID).astype(np.float32)
 
 
-def _places(mine: U32, others: U32, rarity: Rarity, top: np.float32) -> dict[str, F32]:
+def _places(mine: U32, others: U32) -> dict[str, F32]:
     mine = mine[mine != 0]
-    their_kind = np.where(others != 0, (others >> np.uint32(2)) & 3, 9)
-    my_kind = (mine >> np.uint32(2)) & 3
-    same = (others[:, :, None] >> np.uint32(2)) == (mine >> np.uint32(2))[None, None, :]
-    exact = same & (my_kind >= Kind.PLACE)
-    my_head, their_head = ((mine >> 1) & 1).astype(bool), ((others >> 1) & 1).astype(bool)
-    worth = rarity.of_anchors(mine) / top
-    shared = exact.any(axis=1) if mine.size else np.zeros((len(others), 0), dtype=bool)
+    if not mine.size:
+        mine = np.zeros(1, dtype=np.uint32)
+    my_kind, their_kind = _kinds(mine), _kinds(others)
+    # A road and an estate may bear one name and lie together; a city and an estate do not.
+    my_code = (mine >> _SHIFT_NAME << np.uint32(2)) | np.minimum(my_kind, _AREA)
+    their_code = (others >> _SHIFT_NAME << np.uint32(2)) | np.minimum(their_kind, _AREA)
+    same: Bools = (their_code[:, :, None] == my_code) & (mine != 0) & (others != 0)[:, :, None]
+    exact = same & (my_kind >= _AREA)
+    my_head, their_head = (mine & 2) > 0, (others & 2) > 0
+    near = exact & (my_head | their_head[:, :, None])
+    place_near = _any(near)
+    named = bool(((my_kind >= _AREA) & (my_kind < _ABSENT)).any()) & ((their_kind >= _AREA) & (their_kind < _ABSENT)).any(axis=1)
     found = {
-        "place": (shared * worth).max(axis=1, initial=0),
-        "places": np.minimum(shared.sum(axis=1), 3) / 3,
-        "place_in_head": (exact & my_head & their_head[:, :, None]).any(axis=(1, 2)),
-        "place_near": (exact & (my_head | their_head[:, :, None])).any(axis=(1, 2)),
-        "other_place": bool((my_kind >= Kind.PLACE).any())
-        & ((their_kind >= 2) & (their_kind < 9)).any(axis=1)
-        & ~shared.any(axis=1),
+        "places": np.minimum(exact.any(axis=1).sum(axis=1), 3) / np.float32(3),
+        "place_in_head": _any(exact & my_head & their_head[:, :, None]),
+        "place_near": place_near,
+        "narrow": _any(near & ((my_kind > _AREA) | (their_kind > _AREA)[:, :, None])),
+        "other_place": named & ~place_near,
     }
-    for kind, name in ((Kind.CITY, "city"), (Kind.DISTRICT, "district")):
-        alike = (same & (my_kind == kind)).any(axis=(1, 2))
-        said = bool((my_kind == kind).any()) & (their_kind == kind).any(axis=1)
-        found[f"other_{name}"] = said & ~alike
-        if kind is Kind.DISTRICT:
-            found[name] = alike
+    cities = same & (my_kind == _CITY)
+    my_cities, their_cities = my_kind == _CITY, their_kind == _CITY
+    both_name = bool(my_cities.any()) & their_cities.any(axis=1)
+    found["other_city"] = both_name & ~_any(cities)
+    all_mine = (cities.any(axis=1) | ~my_cities).all(axis=1)
+    all_theirs = (cities.any(axis=2) | ~their_cities).all(axis=1)
+    found["cities_differ"] = both_name & ~all_mine & ~all_theirs
+    district = _any(same & (my_kind == _DISTRICT))
+    found["district"] = district
+    found["other_district"] = bool((my_kind == _DISTRICT).any()) & (their_kind == _DISTRICT).any(axis=1) & ~district
     return {name: value.astype(np.float32) for name, value in found.items()}
+
+
+def _kinds(anchors: U32) -> NDArray[np.uint8]:
+    kinds = ((anchors >> np.uint32(2)) & np.uint32(7)).astype(np.uint8)
+    kinds[anchors == 0] = _ABSENT
+    return kinds
+
+
+def _any(pairs: Bools) -> Bools:
+    found: Bools = pairs.reshape(len(pairs), -1).any(axis=1)
+    return found

@@ -48,7 +48,7 @@ def signature(folded: str) -> bytes:
     gram = code[:-2] * _GRAM[0] + code[1:-1] * _GRAM[1] + code[2:] * _GRAM[2]
     gram ^= gram >> _U64(29)
     gram *= _U64(0xBF58476D1CE4E5B9)
-    short = np.unique((gram >> _U64(32)).astype(np.uint32))
+    short = (gram >> _U64(32)).astype(np.uint32)
     minima: NDArray[np.uint32] = ((short ^ _MASK) * _FACTOR).min(axis=1)
     # A second mix: the top bits of a minimum are nearly always zero.
     return ((minima * np.uint32(0x9E3779B1)) >> np.uint32(24)).astype(np.uint8).tobytes()

@@ -10,7 +10,6 @@ which the word stood once.
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
 from pipeline.judge.relate.table import F32, U32
 
@@ -29,12 +28,16 @@ class Rarity:
     letters: int = 0
     counts: U32 = field(default_factory=_zeros)
 
+    @property
+    def top(self) -> np.float32:
+        """What a word tells that was never met."""
+        return np.float32(np.log(self.letters + PRIOR_LETTERS + 1))
+
     def add(self, words: U32, anchors: U32, by: int = 1) -> None:
         """Count letters in (or out, *by* -1): rows of packed words and anchors."""
         self.letters += by * len(words)
-        slots = np.concatenate([_word_slots(words).ravel(), _anchor_slots(anchors).ravel()])
-        told = np.concatenate([words.ravel() != 0, anchors.ravel() != 0])
-        np.add.at(self.counts, slots[told], np.uint32(by & 0xFFFFFFFF))
+        slots = np.concatenate([_word_slots(words[words != 0]), _anchor_slots(anchors[anchors != 0])])
+        np.add.at(self.counts, slots, np.uint32(by & 0xFFFFFFFF))
 
     def of_words(self, words: U32) -> F32:
         """How much each packed word tells: 0 for one in every letter, about 8 for one never met."""
@@ -43,17 +46,15 @@ class Rarity:
     def of_anchors(self, anchors: U32) -> F32:
         return self._tells(_anchor_slots(anchors))
 
-    def _tells(self, slots: NDArray[np.int64]) -> F32:
-        known = self.letters + PRIOR_LETTERS
-        tells: F32 = np.log(np.float32(known + 1) / (self.counts[slots].astype(np.float32) + 1))
+    def _tells(self, slots: U32) -> F32:
+        tells: F32 = self.top - np.log(self.counts[slots] + np.float32(1), dtype=np.float32)
         return tells
 
 
-def _word_slots(words: U32) -> NDArray[np.int64]:
-    return ((words >> np.uint32(7)) & np.uint32(COUNTERS - 1)).astype(np.int64)
+def _word_slots(words: U32) -> U32:
+    return (words >> np.uint32(7)) & np.uint32(COUNTERS - 1)
 
 
-def _anchor_slots(anchors: U32) -> NDArray[np.int64]:
+def _anchor_slots(anchors: U32) -> U32:
     # Another mix than that of words, so that a word and a place of one name do not count each other.
-    mixed = (anchors >> np.uint32(2)) * np.uint32(0x9E3779B1)
-    return (mixed >> np.uint32(14)).astype(np.int64)
+    return ((anchors >> np.uint32(5)) * np.uint32(0x9E3779B1)) >> np.uint32(14)

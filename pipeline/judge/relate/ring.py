@@ -38,6 +38,7 @@ _COLUMNS: dict[str, tuple[type[np.generic], int]] = {
     "text": (np.uint64, 0),
     "way": (np.uint32, 0),
     "files": (np.uint32, 0),
+    "place": (np.uint32, 0),
     "has_words": (np.uint8, 0),
     "signature": (np.uint8, minhash.VALUES),
     "anchors": (np.uint32, ANCHORS_MAX),
@@ -56,6 +57,7 @@ class Ring:
     text: U64
     way: U32
     files: U32
+    place: U32
     has_words: U8
     signature: U8
     anchors: U32

@@ -22,7 +22,7 @@ RECORD = np.dtype(
         ("way", "<u4"),
         ("files", "<u4"),
         ("has_words", "<u4"),
-        ("spare", "<u4"),
+        ("place", "<u4"),
         ("signature", "u1", minhash.VALUES),
         ("anchors", "<u4", ANCHORS_MAX),
         ("words", "<u4", WORDS_MAX),
@@ -37,6 +37,7 @@ class Columns:
     """What of many traces is compared; a row each."""
 
     person: U64
+    place: U32
     signature: U8
     anchors: U32
     words: U32
@@ -48,4 +49,4 @@ def columns(traces: Sequence[Trace]) -> Columns:
 
 
 def of_records(records: NDArray[np.void]) -> Columns:
-    return Columns(records["person"], records["signature"], records["anchors"], records["words"])
+    return Columns(records["person"], records["place"], records["signature"], records["anchors"], records["words"])

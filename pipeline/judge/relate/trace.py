@@ -32,7 +32,7 @@ BYTES = _LAYOUT.size
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """One letter's trace. *anchors*: 28 bits of the name, two of its kind, one for the head. *words*: 25 bits of the
+    """One letter's trace. *anchors*: 27 bits of the name, three of its kind, one for the head. *words*: 25 bits of the
 
     word, four of its weight, one each for: in the head, in head and body, a concept. Zero means none, everywhere.
     """
@@ -41,6 +41,7 @@ class Trace:
     text: int
     way: int
     files: int
+    place: int
     has_words: bool
     signature: bytes
     anchors: tuple[int, ...]
@@ -49,7 +50,7 @@ class Trace:
     def encode(self) -> bytes:
         """``BYTES`` bytes, the same for the same trace everywhere."""
         return _LAYOUT.pack(
-            self.person, self.text, self.way, self.files, int(self.has_words), 0,
+            self.person, self.text, self.way, self.files, int(self.has_words), self.place,
             self.signature or bytes(minhash.VALUES),
             *_filled(self.anchors, ANCHORS_MAX), *_filled(self.words, words.WORDS_MAX),
         )  # fmt: skip
@@ -59,9 +60,9 @@ class Trace:
         """The trace of ``encode``. ValueError for bytes that are none."""
         if len(stored) != BYTES:
             raise ValueError(f"a trace has {BYTES} bytes, not {len(stored)}")
-        person, text, way, files, has_words, _, signature, *rest = _LAYOUT.unpack(stored)
+        person, text, way, files, has_words, place, signature, *rest = _LAYOUT.unpack(stored)
         return Trace(
-            person, text, way, files, bool(has_words), signature if any(signature) else b"",
+            person, text, way, files, place, bool(has_words), signature if any(signature) else b"",
             tuple(anchor for anchor in rest[:ANCHORS_MAX] if anchor),
             tuple(word for word in rest[ANCHORS_MAX:] if word),
         )  # fmt: skip
@@ -74,41 +75,33 @@ def _filled(values: Sequence[int], count: int) -> Iterable[int]:
 def trace_of(letter: Letter) -> Trace:
     """The trace of *letter*. Pure; a text of any length costs no more than one of some thousand characters, but hashing."""
     subject, body = normalise.fold(letter.subject), normalise.fold(letter.text)
-    head, rest = _head(subject, body)
+    head, told = _head(subject, body), body[: words.READ_CHARACTERS]
+    in_head, in_text = place_names.met(head), place_names.met(told)
     place = normalise.fold(letter.place.text) if letter.place else ""
-    bare = "".join(body.split()).casefold()
-    told = [*place_names.met(head), *(_moved(place_names.met(place), 0))]
-    further = place_names.met(rest[:PLACES_READ])
+    said, place_bare = place_names.met(place), "".join(place.split())
     described = words.heavy_words(
-        place_names.without(head, place_names.met(head)),
-        place_names.without(rest[: words.READ_CHARACTERS], place_names.met(rest[: words.READ_CHARACTERS])),
-        whole_head=head,
-        whole_body=rest[: words.READ_CHARACTERS],
+        place_names.without(head, in_head), place_names.without(told, in_text), whole_head=head, whole_body=told
     )
+    bare = "".join(body.split()).casefold()
     return Trace(
         person=_hash64(letter.person.encode()) if letter.person else 0,
         text=_hash64(bare.encode()) if bare else 0,
         way=crc32(f"{letter.channel}\n{letter.account}".encode()),
         files=_files(letter),
+        place=crc32(place_bare.encode()) if place_bare else 0,
         has_words=not normalise.is_empty(body),
         signature=minhash.signature(body),
-        anchors=_anchors(told, further),
+        anchors=_anchors([*in_head, *said], [name for name in in_text if name.start < PLACES_READ]),
         words=tuple(_packed(word) for word in described),
     )
 
 
-def _head(subject: str, body: str) -> tuple[str, str]:
+def _head(subject: str, body: str) -> str:
+    """The subject, or the first clause where there is none."""
     if subject.strip():
-        return subject, body
-    stop = next(
-        (place for place, sign in enumerate(body[:_HEAD_WITHOUT_SUBJECT]) if sign in "。!?\n"),
-        _HEAD_WITHOUT_SUBJECT,
-    )
-    return body[:stop], body
-
-
-def _moved(names: list[Name], by: int) -> list[Name]:
-    return [Name(name.kind, name.key, name.start + by, name.end + by) for name in names]
+        return subject
+    start = body[:_HEAD_WITHOUT_SUBJECT]
+    return start[: next((place for place, sign in enumerate(start) if sign in "。!?\n"), len(start))]
 
 
 def _anchors(told: list[Name], further: list[Name]) -> tuple[int, ...]:
@@ -116,10 +109,8 @@ def _anchors(told: list[Name], further: list[Name]) -> tuple[int, ...]:
 
     A head that names no place lends its part to the first two of the text.
     """
-    places = _distinct(name for name in told if name.kind >= Kind.PLACE)
-    later = [
-        key for key in _distinct(name for name in further if name.kind >= Kind.PLACE) if key not in places
-    ]
+    places = _distinct(name for name in told if name.kind >= Kind.AREA)
+    later = [key for key in _distinct(name for name in further if name.kind >= Kind.AREA) if key not in places]
     headed = len(places) or 2
     divisions = [
         key for kind in (Kind.CITY, Kind.DISTRICT)
@@ -130,7 +121,7 @@ def _anchors(told: list[Name], further: list[Name]) -> tuple[int, ...]:
 
 
 def _distinct(names: Iterable[Name]) -> list[int]:
-    return list(dict.fromkeys((crc32(name.key.encode()) & 0xFFFFFFF0) | (name.kind << 2) for name in names))
+    return list(dict.fromkeys((crc32(name.key.encode()) & 0xFFFFFFE0) | (name.kind << 2) for name in names))
 
 
 def _packed(word: words.Word) -> int:

@@ -12,7 +12,7 @@ import pytest
 
 from pipeline.desk.batch import Inbound, Judging, memory_records, remembered, whole
 from pipeline.desk.restore import kept_of
-from pipeline.desk.rules import Rules
+from pipeline.desk.rules import CityRules, MailboxRules, Rules
 from pipeline.desk.state import State, View
 from pipeline.judge.judgement import CityFacts
 from pipeline.policies.model import packaged
@@ -25,9 +25,9 @@ from schemas.topics import ALERT, CASE, DECISION, MEMORY, ORDER, QUARANTINE, REP
 MONDAY = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 RULES = Rules(
     {
-        "lincheng": (
+        "lincheng": CityRules(
             CityFacts("临城市", "市政务服务中心", ZoneInfo("Asia/Shanghai"), "110、119、120", "12345"),
-            packaged("pass"),
+            MailboxRules((packaged("pass"),)),
         )
     },
     timedelta(minutes=10),
