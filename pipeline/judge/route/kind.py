@@ -5,12 +5,10 @@ matter (a question, a proposal, thanks) weighs in; what the sender chose in a fo
 """
 
 import re
-from collections.abc import Callable
 from functools import lru_cache
 from typing import Final
 
-import re2
-
+from pipeline.judge.route.forms import Forms
 from pipeline.judge.route.kind_words import FORMS, GLADNESS_TAKEN_BACK, GREETING, NO_DEMAND
 from pipeline.policies.matter import Demand, Matter
 from schemas.letter import Kind
@@ -83,10 +81,8 @@ def _found(text: str) -> dict[Kind, float]:
     """Kind → weight in one part of the letter. Who blames asks rhetorically and wants it handled, not help."""
     if not text:
         return {}
-    match, weights = _forms()
     found: dict[Kind, float] = {}
-    for number in match(text) or ():
-        kind, weight = weights[number]
+    for kind, weight in _forms().found(text):
         found[kind] = found.get(kind, 0.0) + weight
     if found.get("投诉", 0.0) >= BLAME:
         for kind in _SOFTENED & found.keys():
@@ -95,15 +91,5 @@ def _found(text: str) -> dict[Kind, float]:
 
 
 @lru_cache(maxsize=1)
-def _forms() -> tuple[Callable[[str], list[int]], tuple[tuple[Kind, float], ...]]:
-    """All forms as one set: a text is read once for all of them."""
-    options = re2.Options()
-    options.max_mem = 64 << 20
-    found = re2.Set.SearchSet(options)
-    weights: list[tuple[Kind, float]] = []
-    for kind in ORDER:
-        for weight, form in FORMS[kind]:
-            found.Add(form)
-            weights.append((kind, weight))
-    found.Compile()
-    return found.Match, tuple(weights)
+def _forms() -> Forms[tuple[Kind, float]]:
+    return Forms([((kind, weight), forms) for kind in ORDER for weight, forms in FORMS[kind]])
