@@ -109,11 +109,7 @@ def _suffixed(text: str) -> Iterator[Name]:
             continue
         name = words.BREAKS.split(before)[-1]
         if suffix in words.DIVISIONS:
-            if (
-                2 <= len(name) <= 4
-                and name[-2:] not in words.NO_NAMES
-                and name[-1] not in words.NO_DIVISION_ENDS
-            ):
+            if 2 <= len(name) <= 4 and name[-2:] not in words.NO_NAMES and name[-1] not in words.NO_DIVISION_ENDS:
                 yield Name(Kind(words.DIVISIONS_KIND[suffix]), name[-2:], start - len(name), end)
             continue
         core = _core(name, words.NOT_SCHOOLS if suffix in words.HIGH_SCHOOLS else words.NO_NAMES)

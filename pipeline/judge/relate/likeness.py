@@ -120,65 +120,6 @@ class _Said:
 
 
 def _words(one: U32, others: U32, rarity: Rarity, style: U32 | None) -> dict[str, F32]:
-<<<<<<< HEAD
-    mine = one[0][one[0] != 0]
-    if not mine.size:
-        nothing = np.zeros(len(others), dtype=np.float32)
-        half = np.full(len(others), NOTHING_SAID, dtype=np.float32)
-        return {
-            "words": nothing, "concepts": nothing, "topic": half, "topic_best": half, "head": half, "head_best": half,
-            "own_topic": nothing, "other_concept": nothing, "concept_in_head": nothing,
-        }  # fmt: skip
-    order = np.argsort(mine >> np.uint32(7), kind="stable")
-    mine = mine[order]
-    my_keys, their_keys = mine >> np.uint32(7), others >> np.uint32(7)
-    place = np.minimum(np.searchsorted(my_keys, their_keys), mine.size - 1)
-    met = (my_keys[place] == their_keys) & (others != 0)
-    my_worth, their_worth = (
-        rarity.of_words(mine),
-        np.where(others != 0, rarity.of_words(others), np.float32(0)),
-    )
-    if style is not None and style.size:
-        my_worth = np.where(np.isin(my_keys, style), np.float32(0), my_worth)
-        their_worth = np.where(np.isin(their_keys, style), np.float32(0), their_worth)
-    mine_met = np.zeros((len(others), mine.size), dtype=bool)
-    rows, columns = np.nonzero(met)
-    mine_met[rows, place[rows, columns]] = True
-
-    my_concept, their_concept = (mine & 1).astype(bool), (others & 1).astype(bool)
-    weights = np.sqrt(((mine >> 3) & 15).astype(np.float32)), np.sqrt(((others >> 3) & 15).astype(np.float32))
-    my_force, their_force = weights[0] * my_worth, weights[1] * their_worth
-    both = np.where(met, my_force[place] * their_force, np.float32(0))
-    cosines = []
-    for mine_of, theirs_of in ((~my_concept, ~their_concept), (my_concept, their_concept)):
-        norm = np.sqrt(
-            (my_force[mine_of] ** 2).sum() * (np.where(theirs_of, their_force, 0) ** 2).sum(axis=1)
-        )
-        cosines.append(np.where(theirs_of, both, 0).sum(axis=1) / np.maximum(norm, FLOOR))
-
-    my_head, their_head = ((mine >> 2) & 1).astype(bool), ((others >> 2) & 1).astype(bool)
-    my_topic, their_topic = ((mine >> 1) & 1).astype(bool), ((others >> 1) & 1).astype(bool)
-    head = (
-        _covered(my_worth * (my_head & ~my_concept), mine_met),
-        _covered(their_worth * (their_head & ~their_concept), met),
-    )
-    topics = my_worth * (my_topic & ~my_concept), their_worth * (their_topic & ~their_concept)
-    topic = _covered(topics[0], mine_met), _covered(topics[1], met)
-    own = np.where(mine_met, 0, topics[0]).max(axis=1), np.where(met, 0, topics[1]).max(axis=1)
-
-    head_met = (mine_met & (my_head & my_concept)).any(axis=1), (met & their_head & their_concept).any(axis=1)
-    named = bool((my_head & my_concept).any()) & (their_head & their_concept & (others != 0)).any(axis=1)
-    found = {
-        "words": cosines[0],
-        "concepts": cosines[1],
-        "topic": np.minimum(*topic),
-        "topic_best": np.maximum(*topic),
-        "head": np.minimum(*head),
-        "head_best": np.maximum(*head),
-        "own_topic": np.minimum(*own),
-        "other_concept": named & ~head_met[0] & ~head_met[1],
-        "concept_in_head": head_met[0] | head_met[1],
-=======
     words = one[0][one[0] != 0]
     if not words.size:
         words = np.zeros(1, dtype=np.uint32)
@@ -213,7 +154,6 @@ def _words(one: U32, others: U32, rarity: Rarity, style: U32 | None) -> dict[str
         "head_best": np.maximum(*heads),
         "own_topic": own / top,
         "other_concept": (neither & my_head.any() & their_head.any(axis=1)).astype(np.float32),
->>>>>>> be305aaaaad3799b9e258163a2a8a24d5c57ae78
     }
 
 
@@ -241,21 +181,11 @@ def _places(mine: U32, others: U32) -> dict[str, F32]:
     place_near = _any(near)
     named = bool(((my_kind >= _AREA) & (my_kind < _ABSENT)).any()) & ((their_kind >= _AREA) & (their_kind < _ABSENT)).any(axis=1)
     found = {
-<<<<<<< HEAD
-        "place": (shared * worth).max(axis=1, initial=0),
-        "places": np.minimum(shared.sum(axis=1), 3) / 3,
-        "place_in_head": (exact & my_head & their_head[:, :, None]).any(axis=(1, 2)),
-        "place_near": (exact & (my_head | their_head[:, :, None])).any(axis=(1, 2)),
-        "other_place": bool((my_kind >= Kind.PLACE).any())
-        & ((their_kind >= 2) & (their_kind < 9)).any(axis=1)
-        & ~shared.any(axis=1),
-=======
         "places": np.minimum(exact.any(axis=1).sum(axis=1), 3) / np.float32(3),
         "place_in_head": _any(exact & my_head & their_head[:, :, None]),
         "place_near": place_near,
         "narrow": _any(near & ((my_kind > _AREA) | (their_kind > _AREA)[:, :, None])),
         "other_place": named & ~place_near,
->>>>>>> be305aaaaad3799b9e258163a2a8a24d5c57ae78
     }
     cities = same & (my_kind == _CITY)
     my_cities, their_cities = my_kind == _CITY, their_kind == _CITY

@@ -25,30 +25,6 @@ EXACT_TEXT = 0.85
 RARE_TOPIC = 0.5
 
 _AT_PLACE = {
-<<<<<<< HEAD
-    "concepts": 3.5,
-    "topic_best": 2.2,
-    "head_best": 1.4,
-    "place_in_head": 2.4,
-    "concept_in_head": 1.0,
-}
-"""Where a place or mark is shared and stands in one of the heads."""
-_ELSEWHERE = {"words": 2.2, "concepts": 2.25, "topic": 1.65, "text": 1.2, "head": 1.75}
-"""Where none is."""
-_ALWAYS = {"district": 0.8, "other_concept": -1.35, "other_place": -0.5, "other_district": -2.4}
-_SAME_PERSON = 2.85
-_START = -5.55
-
-_WORDS_MAX, _TEXT_MAX = np.float32(0.7), np.float32(0.6)
-
-
-@dataclass(frozen=True, slots=True)
-class Scored:
-    """A score with the reasons for it, in Chinese, the strongest first."""
-
-    score: float
-    why: str
-=======
     "concepts": 4.2, "topic_best": 1.9, "words_shared": 1.7, "head_best": 1.5, "concepts_shared": 1.45,
 }  # fmt: skip
 """Where an estate, an institution or a mark is shared and stands in one of the heads: there it takes little more."""
@@ -62,7 +38,6 @@ _ALWAYS = {
 }  # fmt: skip
 _SAME_PERSON = 0.7
 _START = -6.05
->>>>>>> be305aaaaad3799b9e258163a2a8a24d5c57ae78
 
 
 def scores(like: Likeness, *, prolific: bool = False) -> F32:

@@ -99,22 +99,9 @@ def trace_of(letter: Letter) -> Trace:
 def _head(subject: str, body: str) -> str:
     """The subject, or the first clause where there is none."""
     if subject.strip():
-<<<<<<< HEAD
-        return subject, body
-    stop = next(
-        (place for place, sign in enumerate(body[:_HEAD_WITHOUT_SUBJECT]) if sign in "。!?\n"),
-        _HEAD_WITHOUT_SUBJECT,
-    )
-    return body[:stop], body
-
-
-def _moved(names: list[Name], by: int) -> list[Name]:
-    return [Name(name.kind, name.key, name.start + by, name.end + by) for name in names]
-=======
         return subject
     start = body[:_HEAD_WITHOUT_SUBJECT]
     return start[: next((place for place, sign in enumerate(start) if sign in "。!?\n"), len(start))]
->>>>>>> be305aaaaad3799b9e258163a2a8a24d5c57ae78
 
 
 def _anchors(told: list[Name], further: list[Name]) -> tuple[int, ...]:
@@ -122,15 +109,8 @@ def _anchors(told: list[Name], further: list[Name]) -> tuple[int, ...]:
 
     A head that names no place lends its part to the first two of the text.
     """
-<<<<<<< HEAD
-    places = _distinct(name for name in told if name.kind >= Kind.PLACE)
-    later = [
-        key for key in _distinct(name for name in further if name.kind >= Kind.PLACE) if key not in places
-    ]
-=======
     places = _distinct(name for name in told if name.kind >= Kind.AREA)
     later = [key for key in _distinct(name for name in further if name.kind >= Kind.AREA) if key not in places]
->>>>>>> be305aaaaad3799b9e258163a2a8a24d5c57ae78
     headed = len(places) or 2
     divisions = [
         key for kind in (Kind.CITY, Kind.DISTRICT)
