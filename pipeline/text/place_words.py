@@ -43,9 +43,7 @@ TRADES = re.compile(
 )
 """What a business or school does, and the parts of a road or estate: it says no more than the suffix after it."""
 
-BUILDERS = frozenset(
-    "绿地 恒大 万科 碧桂 保利 中海 龙湖 华润 融创 金科 富力 世茂 招商 绿城 万达 中交 中建 中铁 华夏 雅居 时代 阳光 金地 远洋 首创 佳兆 旭辉 奥园 建发 越秀".split()
-)
+BUILDERS = frozenset("绿地 恒大 万科 碧桂 保利 中海 龙湖 华润 融创 金科 富力 世茂 招商 绿城 万达 中交 中建 中铁 华夏 雅居 时代 阳光 金地 远洋 首创 佳兆 旭辉 奥园 建发 越秀".split())
 """Builders have many estates: their name alone is no place."""
 
 NEUTRAL = frozenset(
@@ -58,9 +56,8 @@ NEUTRAL = frozenset(
 )
 """What holds a suffix and names nothing; 村民 is here, so that 合心村村民 still ends in 村."""
 
-NOT_SCHOOLS = (
-    frozenset(
-        """
+NOT_SCHOOLS = frozenset(
+    """
     小区 本小区 我小区 社区 街道 学校 公司 医院 市场 超市 酒店 广场 公园 大道 道路 公路 马路 这条 那条 一条 两条 主干 断头 农村 乡村
     城市 我们 你们 他们 住宅 居民 商业 物业 开发 建设 地铁 火车 汽车 公交 高铁 车站 工厂 工业 商务 生活 服务 管理 环境 政府 部门 人民 国家
     中国 全国 全市 全省 全县 全区 我市 本市 本县 本区 我县 我区 各市 各县 各区 该市 该县 该区 城区 郊区 市区 县城 老城 新城 旧城 地区 园区
@@ -87,9 +84,7 @@ NOT_SCHOOLS = (
     农家 家家 几家 每家 哪家 多条 几条 每条 各条 全村 全镇 全乡 进村 出村 入村 本村 我村 各村 每村 邻村 外村 该村 村村 行政村 自然村 同村 村两 同城 全城
     眼科 口腔 骨科 男科 开办 洋房 空间 洋楼 滴滴 药品 医用 民办 公办 省市 城乡 乡村 山水 依山 上山 下山 过河 河道 排水 污水 雨水 水库 堤坝 一河 两河 大河 小河 大山 小山 大桥 小桥 过桥 新桥 老桥
     """.split()
-    )
-    | EMPTY
-)
+) | EMPTY
 """What stands before a suffix and is no name, but may be one before 学院: 经济学院."""
 
 NO_NAMES = NOT_SCHOOLS | FREQUENT

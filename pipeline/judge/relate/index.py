@@ -77,11 +77,7 @@ class Index:
         step = max(1, min(65_536, self.ring.rows_max))
         for begin in range(0, len(records), step):
             part = slice(begin, begin + step)
-            self._add(
-                np.frombuffer(b"".join(ids[part]), dtype=np.uint8).reshape(-1, 16),
-                list(at[part]),
-                records[part],
-            )
+            self._add(np.frombuffer(b"".join(ids[part]), dtype=np.uint8).reshape(-1, 16), list(at[part]), records[part])
 
     def _add(self, ids: NDArray[np.uint8], at: list[int], records: NDArray[np.void]) -> None:
         rows, ring_ = len(records), self.ring
@@ -119,9 +115,7 @@ class Index:
         if place is not None:
             self.ring.state[place] = 0
 
-    def link(
-        self, letter_id: UUID, earlier_id: UUID, incident_id: UUID | None = None, letters: int = 0
-    ) -> Cluster:
+    def link(self, letter_id: UUID, earlier_id: UUID, incident_id: UUID | None = None, letters: int = 0) -> Cluster:
         """Two letters are about one incident, the later one first. KeyError for a letter that is not remembered.
 
         From a changelog the earlier one may have left the window: then *incident_id* and *letters* say which incident it
@@ -164,13 +158,7 @@ class Index:
         return self._scored(trace, np.frombuffer(trace.encode(), dtype=RECORD), places, [], len(places), 0.0)
 
     def _scored(
-        self,
-        trace: Trace,
-        record: NDArray[np.void],
-        places: list[int],
-        own: list[int],
-        most: int,
-        least: float,
+        self, trace: Trace, record: NDArray[np.void], places: list[int], own: list[int], most: int, least: float
     ) -> tuple[Candidate, ...]:
         if not places:
             return ()
@@ -179,23 +167,12 @@ class Index:
         found = score.scores(like)
         if len(own) >= PROLIFIC_LETTERS:
             # Only the person's own letters are read without the person's style.
-            styled = likeness(
-                of_records(record),
-                rows,
-                self.rarity,
-                style_of(self.ring.words[np.array(own, dtype=np.int64)]),
-            )
+            styled = likeness(of_records(record), rows, self.rarity, style_of(self.ring.words[np.array(own, dtype=np.int64)]))
             found = np.where(like.person > 0, score.scores(styled, prolific=True), found)
-        told = [
-            row
-            for row, value in enumerate(found.tolist())
-            if value >= least or bool(rows.person[row] == trace.person != 0)
-        ]
+        told = [row for row, value in enumerate(found.tolist()) if value >= least or bool(rows.person[row] == trace.person != 0)]
         ids = {row: self.ring.ids[places[row]].tobytes() for row in told}
         told.sort(key=lambda row: (-float(found[row]), self.ring.age(places[row]), ids[row]))
-        return tuple(
-            self._candidate(trace, places[row], ids[row], float(found[row]), like, row) for row in told[:most]
-        )
+        return tuple(self._candidate(trace, places[row], ids[row], float(found[row]), like, row) for row in told[:most])
 
     def _candidate(
         self, trace: Trace, place: int, letter_id: bytes, found: float, like: Likeness, row: int
@@ -216,13 +193,7 @@ class Index:
     def _columns(self, places: Sequence[int]) -> Columns:
         rows = np.array(places, dtype=np.int64)
         ring_ = self.ring
-        return Columns(
-            ring_.person[rows],
-            ring_.place[rows],
-            ring_.signature[rows],
-            ring_.anchors[rows],
-            ring_.words[rows],
-        )
+        return Columns(ring_.person[rows], ring_.place[rows], ring_.signature[rows], ring_.anchors[rows], ring_.words[rows])
 
     def _met(self, record: NDArray[np.void], oldest: int) -> tuple[list[int], list[int]]:
         """Places of the letters that share keys, those that share the most telling ones first; and the person's own."""
@@ -239,11 +210,7 @@ class Index:
             kind = _KINDS[column]
             limit = _LIMITS[kind]
             for place, met in ring_.chain(bucket):
-                if (
-                    _KINDS[met] != kind
-                    or self._key_at(place, met) != key
-                    or (kind == "band" and met != column)
-                ):
+                if _KINDS[met] != kind or self._key_at(place, met) != key or (kind == "band" and met != column):
                     continue
                 if ring_.at[place] < oldest:
                     break

@@ -157,9 +157,7 @@ def _words(one: U32, others: U32, rarity: Rarity, style: U32 | None) -> dict[str
     }
 
 
-def _both_ways(
-    mine: _Said, theirs: _Said, my: Bools, their: Bools, mine_met: Bools, met: Bools
-) -> tuple[F32, F32]:
+def _both_ways(mine: _Said, theirs: _Said, my: Bools, their: Bools, mine_met: Bools, met: Bools) -> tuple[F32, F32]:
     """How much of the chosen words of each side is met in the other; ``NOTHING_SAID`` where a side has none."""
     my_worth, their_worth = mine.worth * my, theirs.worth * their
     my_total, their_total = my_worth.sum(), their_worth.sum(axis=1)
@@ -181,9 +179,7 @@ def _places(mine: U32, others: U32) -> dict[str, F32]:
     my_head, their_head = (mine & 2) > 0, (others & 2) > 0
     near = exact & (my_head | their_head[:, :, None])
     place_near = _any(near)
-    named = bool(((my_kind >= _AREA) & (my_kind < _ABSENT)).any()) & (
-        (their_kind >= _AREA) & (their_kind < _ABSENT)
-    ).any(axis=1)
+    named = bool(((my_kind >= _AREA) & (my_kind < _ABSENT)).any()) & ((their_kind >= _AREA) & (their_kind < _ABSENT)).any(axis=1)
     found = {
         "places": np.minimum(exact.any(axis=1).sum(axis=1), 3) / np.float32(3),
         "place_in_head": _any(exact & my_head & their_head[:, :, None]),
@@ -200,9 +196,7 @@ def _places(mine: U32, others: U32) -> dict[str, F32]:
     found["cities_differ"] = both_name & ~all_mine & ~all_theirs
     district = _any(same & (my_kind == _DISTRICT))
     found["district"] = district
-    found["other_district"] = (
-        bool((my_kind == _DISTRICT).any()) & (their_kind == _DISTRICT).any(axis=1) & ~district
-    )
+    found["other_district"] = bool((my_kind == _DISTRICT).any()) & (their_kind == _DISTRICT).any(axis=1) & ~district
     return {name: value.astype(np.float32) for name, value in found.items()}
 
 

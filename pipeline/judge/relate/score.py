@@ -69,9 +69,7 @@ def _sum(like: Likeness, weights: dict[str, float]) -> F32:
 def vetoed(like: Likeness) -> F32:
     """Per compared letter: 1 another city, 2 the same text about another place, 3 about another question, 0 none."""
     city = (like.other_city > 0) | ((like.cities_differ > 0) & (like.text >= TEMPLATE_TEXT))
-    elsewhere = (like.other_place > 0) | (
-        ((like.other_district > 0) | (like.other_given_place > 0)) & (like.place_near == 0)
-    )
+    elsewhere = (like.other_place > 0) | (((like.other_district > 0) | (like.other_given_place > 0)) & (like.place_near == 0))
     place = elsewhere & (like.text >= TEMPLATE_TEXT)
     question = (
         (like.text >= QUESTION_TEXT) & (like.text < EXACT_TEXT) & (like.place_near == 0)

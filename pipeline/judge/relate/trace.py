@@ -80,10 +80,7 @@ def trace_of(letter: Letter) -> Trace:
     place = normalise.fold(letter.place.text) if letter.place else ""
     said, place_bare = place_names.met(place), "".join(place.split())
     described = words.heavy_words(
-        place_names.without(head, in_head),
-        place_names.without(told, in_text),
-        whole_head=head,
-        whole_body=told,
+        place_names.without(head, in_head), place_names.without(told, in_text), whole_head=head, whole_body=told
     )
     bare = "".join(body.split()).casefold()
     return Trace(
@@ -113,9 +110,7 @@ def _anchors(told: list[Name], further: list[Name]) -> tuple[int, ...]:
     A head that names no place lends its part to the first two of the text.
     """
     places = _distinct(name for name in told if name.kind >= Kind.AREA)
-    later = [
-        key for key in _distinct(name for name in further if name.kind >= Kind.AREA) if key not in places
-    ]
+    later = [key for key in _distinct(name for name in further if name.kind >= Kind.AREA) if key not in places]
     headed = len(places) or 2
     divisions = [
         key for kind in (Kind.CITY, Kind.DISTRICT)

@@ -150,9 +150,7 @@ def _table(block: Block, counts: list[tuple[Keys, Counts]]) -> Any:
     return sparse.csr_matrix((np.concatenate(values), np.concatenate(places), np.array(ends)), shape=shape)
 
 
-def _fit(
-    table: Any, wanted: NDArray[np.int64], topics: int
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _fit(table: Any, wanted: NDArray[np.int64], topics: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """A row of weights and a bias for each topic."""
     from sklearn.svm import LinearSVC  # noqa: PLC0415 - a second to load, and only training needs it
 
@@ -183,3 +181,5 @@ def _surprise(margins: NDArray[np.float64], wanted: NDArray[np.int64]) -> float:
     top = margins.max(axis=1, keepdims=True)
     logs = np.log(np.exp(margins - top).sum(axis=1)) + top[:, 0] - margins[np.arange(len(wanted)), wanted]
     return round(float(np.mean(logs)), 6)
+
+
