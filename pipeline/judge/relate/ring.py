@@ -7,8 +7,6 @@ that is how a walk sees that the chain has ended. Growing turns the ring so that
 second chain begin in the old one.
 """
 
-from collections.abc import Iterator
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -81,6 +79,11 @@ class Ring:
         """Plain views for single reads: a memoryview answers three times as fast as an array."""
         self._before = memoryview(self.before.reshape(-1))
         self._heads = memoryview(self.heads)
+        self._at, self._state = memoryview(self.at), memoryview(self.state)
+        self._person, self._text = memoryview(self.person), memoryview(self.text)
+        self._anchors, self._words = memoryview(self.anchors.reshape(-1)), memoryview(self.words.reshape(-1))
+        self._bands = memoryview(self.signature.view(np.uint32).reshape(-1))
+        self._ids = memoryview(self.ids.view(np.uint32).reshape(-1))
 
     @property
     def nbytes(self) -> int:
@@ -170,21 +173,48 @@ class Ring:
         mixed ^= mixed >> np.uint32(13)
         return (mixed & np.uint32(len(self.heads) - 1)).astype(np.int64)
 
-    def chain(self, bucket: int) -> Iterator[tuple[int, int]]:
-        """(place, column) of one chain, newest first; other keys may share it."""
-        pointer = self._heads[bucket]
+    def newest_of(
+        self, column: int, key: int, bucket: int, limit: int, oldest: int, *, withdrawn: bool = False
+    ) -> list[int]:
+        """Up to *limit* places whose letters have *key* in *column* or its like, not older than *oldest*, newest first;
+
+        *withdrawn*: those that are no candidates any more too.
+        """
+        low, high, wide, shift, values = self._group(column)
+        before, times, states = self._before, self._at, self._state
         newest, size, count = self.first + self.count - 1, self.size, self.count
-        last = -1
+        found: list[int] = []
+        pointer, last = self._heads[bucket], -1
         for _ in range(HOPS_MAX):
             if not pointer:
-                return
-            place, column = (pointer - 1) >> 5, (pointer - 1) & 31
-            rank = ((newest - place) % size) * KEYS + KEYS - column
+                break
+            place, met = (pointer - 1) >> 5, (pointer - 1) & 31
+            rank = ((newest - place) % size) * KEYS + KEYS - met
+            # A younger row than the last: the pointer is older than what it points at, the chain has ended.
             if rank <= last or rank > count * KEYS:
-                return
+                break
             last = rank
-            yield place, column
-            pointer = self._before[pointer - 1]
+            if low <= met < high and _key(values[place * wide + met - low], shift) == key:
+                if times[place] < oldest:
+                    break
+                if (withdrawn or states[place]) and (not found or found[-1] != place):
+                    found.append(place)
+                    if len(found) == limit:
+                        break
+            pointer = before[pointer - 1]
+        return found
+
+    def _group(self, column: int) -> tuple[int, int, int, int, memoryview]:
+        """First and last column of a key's kind, values a row, how far to shift them, the values."""
+        if column < PERSON:
+            return column, column + 1, BANDS.stop, 0, self._bands[column:]
+        if column >= WORDS.start:
+            return WORDS.start, WORDS.stop, WORDS_MAX, 7, self._words
+        if column >= ANCHORS.start:
+            return ANCHORS.start, ANCHORS.stop, ANCHORS_MAX, 5, self._anchors
+        if column == ID:
+            return ID, ID + 1, 4, 0, self._ids
+        return column, column + 1, 1, -1, self._person if column == PERSON else self._text
 
     def dump(self) -> dict[str, NDArray[np.generic]]:
         """Every array, the oldest row first, without the rows that hold nothing."""
@@ -208,6 +238,10 @@ class Ring:
             setattr(ring, name, column)
         ring._looked()
         return ring
+
+
+def _key(value: int, shift: int) -> int:
+    return value >> shift if shift >= 0 else (value ^ (value >> 32)) & 0xFFFFFFFF
 
 
 def _heads_for(rows: int) -> int:
