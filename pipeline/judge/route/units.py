@@ -80,7 +80,9 @@ def _proposed(unit: Unit, asked: Asked, cues: tuple[str, ...]) -> ProposedUnit |
     score = TOPIC_SHARE * share + CUE_SHARE * min(CUES_MAX, len(cues)) + (PLACE_SHARE if here else 0.0)
     if score < SCORE_MIN or (unit.topics and not topic and not cues):
         return None
-    return ProposedUnit(unit=unit.name, score=round(min(1.0, score), 4), why=_why(asked, topic, cues, here=here))
+    return ProposedUnit(
+        unit=unit.name, score=round(min(1.0, score), 4), why=_why(asked, topic, cues, here=here)
+    )
 
 
 def _competence(unit: Unit, topics: Guess) -> tuple[float, str]:
@@ -100,14 +102,19 @@ def _names(unit: Unit, topic: str) -> float:
 
 
 def _accused(unit: Unit, asked: Asked) -> bool:
-    blames_officials = asked.matter.demand is Demand.ACCUSE or asked.matter.actor in {Actor.OFFICIAL, Actor.DISCIPLINE}
+    blames_officials = asked.matter.demand is Demand.ACCUSE or asked.matter.actor in {
+        Actor.OFFICIAL,
+        Actor.DISCIPLINE,
+    }
     return blames_officials and unit.name in asked.text
 
 
 def _why(asked: Asked, topic: str, cues: tuple[str, ...], *, here: bool) -> str:
     reasons = []
     if topic:
-        said = f"(“{'”“'.join(asked.topics.cues)}”)" if topic == asked.topics.best and asked.topics.cues else ""
+        said = (
+            f"(“{'”“'.join(asked.topics.cues)}”)" if topic == asked.topics.best and asked.topics.cues else ""
+        )
         reasons.append(f"事项属于{topic}{said},是该单位的职责")
     if cues:
         reasons.append(f"来信提到“{'”“'.join(cues[:CUES_MAX])}”")
