@@ -45,6 +45,7 @@ class Division:
     role: Role = Role.PLACE
 
 
+@lru_cache(maxsize=8)  # reading and routing look at the same text one after the other
 def divisions_in(text: str, home: str = "", aliases: Aliases = ()) -> tuple[Division, ...]:
     """The divisions that *text* names, in order; of 四川省成都市简阳市 only the last. *home*: the judging city's code.
 

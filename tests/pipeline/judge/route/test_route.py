@@ -107,9 +107,7 @@ def test_an_accused_unit_is_passed_over() -> None:
     assert [
         one.unit for one in units_for(asked(text, matter=matter), Units((accused, other)), "总值班室")
     ] == ["监督办公室"]
-    assert [one.unit for one in units_for(asked(text), Units((accused, other)), "总值班室")][
-        0
-    ] == "城市管理局"
+    assert units_for(asked(text), Units((accused, other)), "总值班室")[0].unit == "城市管理局"
 
 
 def test_without_anybody_there_is_no_unit() -> None:
