@@ -178,6 +178,8 @@ TROUBLES: Final[Mapping[str, tuple[str, str]]] = {
         "没有安装渠道 {channel}{near};已安装:{there}",
         "no channel {channel} is installed{near}; there are: {there}",
     ),
+    "policy.cases": ("{path}:{reason}", "{path}: {reason}"),
+    "policy.wrong": ("规则包不能使用:{reason}", "the rule pack cannot be used: {reason}"),
     "policy.unknown": ("没有规则包 {policy};有:{there}", "there is no policy {policy}; there are: {there}"),
     "broker.none": (
         "没有 Kafka 可用。任选一种:设置 KAFKA_BOOTSTRAP_SERVERS;启动 Docker;或安装 Java 17 与 Maven 后执行 make setup",

@@ -178,6 +178,7 @@ class Owner:
         except (ProducerFenced, OutOfOrderSequenceNumber):
             raise
         except KafkaError as error:
+            view.abandon()
             await self._abort(error)
             return 0
         await self._writer.commit()

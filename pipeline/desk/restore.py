@@ -6,7 +6,8 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from pipeline.desk.state import State
+from pipeline.desk.effects import Kept, milliseconds
+from pipeline.desk.state import State, decode_case
 from schemas import wire
 from schemas.topics import CASE, MEMORY, Names, Topic
 
@@ -38,7 +39,6 @@ async def restore(
         reader.seek(place, start)
         await _read(reader, topic, place, ends[place], state)
         state.read_to[topic.name] = ends[place]
-    state.restored()
     return state
 
 
@@ -66,6 +66,15 @@ def _remember(state: State, records: Iterable[Any]) -> None:
         state.restore_memory(wire.decode(MEMORY, record.value))
 
 
-def _case(record: Any) -> tuple[bytes, bytes | None, str, bool]:
-    closed = wire.header(record.headers, "closed") == "1"
-    return record.key, record.value, wire.header(record.headers, "number"), closed
+def _case(record: Any) -> tuple[bytes, Kept | None]:
+    return record.key, kept_of(record.value, record.headers)
+
+
+def kept_of(value: bytes | None, headers: tuple[tuple[str, bytes], ...]) -> Kept | None:
+    """What a record of the topic of cases says; of a case written by earlier versions the letter's time is read."""
+    if value is None:
+        return None
+    number, seen = wire.header(headers, "number"), wire.header(headers, "seen")
+    if number and not seen:
+        seen = str(milliseconds(decode_case(value).decisions[0].at))
+    return Kept(number, wire.header(headers, "closed") == "1", int(seen or 0), value)

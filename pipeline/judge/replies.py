@@ -4,12 +4,13 @@ from datetime import datetime
 from functools import lru_cache
 
 from pipeline.judge.judgement import CityFacts
-from schemas.decision import InScope
+from schemas.decision import Escalated, InScope
 
 
 def shown(number: str) -> str:
-    """A number in groups of four, as it is read out."""
-    return " ".join(number[place : place + 4] for place in range(0, len(number), 4))
+    """A number in groups of four, as it is read out; the part that may follow it (``-2``) stays."""
+    digits, dash, part = number.partition("-")
+    return " ".join(digits[place : place + 4] for place in range(0, len(digits), 4)) + dash + part
 
 
 def _day(at: datetime, city: CityFacts) -> str:
@@ -22,7 +23,7 @@ def _due_day(at: datetime, city: CityFacts) -> str:
     return _day(at, city)
 
 
-def _due(decision: InScope, city: CityFacts) -> str:
+def _due(decision: InScope | Escalated, city: CityFacts) -> str:
     day = _due_day(decision.due_at, city)
     return f"{day}前(该年放假安排尚未公布,日期可能调整)" if decision.due_provisional else f"{day}前"
 
@@ -35,7 +36,7 @@ def accepted(number: str, decision: InScope, city: CityFacts) -> str:
     )
 
 
-def copied(number: str, main: str, decision: InScope, city: CityFacts) -> str:
+def copied(number: str, main: str, decision: InScope | Escalated, city: CityFacts) -> str:
     """The same letter came twice."""
     return (
         f"您的来信已收到,登记编号 {shown(number)}。同样的来信刚才已登记为 {shown(main)},不重复派单。"
@@ -43,7 +44,7 @@ def copied(number: str, main: str, decision: InScope, city: CityFacts) -> str:
     )
 
 
-def joined(number: str, main: str, decision: InScope, city: CityFacts) -> str:
+def joined(number: str, main: str, decision: InScope | Escalated, city: CityFacts) -> str:
     """The matter is being worked on already."""
     return (
         f"您的来信已收到,登记编号 {shown(number)}。您此前反映的同一事项(编号 {shown(main)})正在办理,"
@@ -62,6 +63,22 @@ def emergency(number: str, city: CityFacts) -> str:
 def by_person(number: str, words: str) -> str:
     """A person's own answer, after the number."""
     return f"登记编号 {shown(number)}。{words}"
+
+
+def escalated(number: str, decision: Escalated, city: CityFacts) -> str:
+    """The letter went to a leader's office."""
+    return (
+        f"您的来信已收到,登记编号 {shown(number)}。来信已按规定呈报有关负责同志阅处,"
+        f"预计{_due(decision, city)}答复。凭登记编号和查询码可以查询进度。"
+    )
+
+
+def objected(number: str, city: CityFacts) -> str:
+    """The sender does not agree: a person looks again."""
+    return (
+        f"您对登记编号 {shown(number)} 的处理提出的异议已收到,将由工作人员重新核实,核实后再告知您。"
+        f"也可以拨打{city.hotline}并报登记编号。"
+    )
 
 
 def signed(number: str) -> str:

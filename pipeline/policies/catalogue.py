@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 from importlib.resources import files
 from itertools import pairwise
@@ -19,9 +19,9 @@ ANSWER_TABLES: Final = ("sample_answers",)
 SHARED: Final = frozenset({"hub", *OVERLAYS, *UNIT_TABLES, *ANSWER_TABLES})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Catalogue:
-    """Packs by name."""
+    """Packs by name. Which is in force on a day is looked up once a day and name."""
 
     packs: Mapping[str, Policy]
 
@@ -36,7 +36,10 @@ class Catalogue:
 
         *name* may also be one pack's own name. Raises BadPack where none is in force.
         """
-        day = at.astimezone(zone).date()
+        return self._on(name, at.astimezone(zone).date())
+
+    @lru_cache(maxsize=4096)  # noqa: B019 - one catalogue, for the life of the process
+    def _on(self, name: str, day: date) -> Policy:
         found = self.line(name)
         for policy in found:
             if policy.in_force(day):
@@ -87,10 +90,10 @@ def _spans(packs: Iterable[Policy]) -> str:
 def shared() -> Shared:
     """What all packs stand on."""
     return Shared(
-        house(_text("hub"), "hub.yaml"),
-        {name: overlay(_text(name), f"{name}.yaml") for name in OVERLAYS},
-        {name: units_table(_text(name), f"{name}.yaml") for name in UNIT_TABLES},
-        {name: answers_table(_text(name), f"{name}.yaml") for name in ANSWER_TABLES},
+        house(text("hub"), "hub.yaml"),
+        {name: overlay(text(name), f"{name}.yaml") for name in OVERLAYS},
+        {name: units_table(text(name), f"{name}.yaml") for name in UNIT_TABLES},
+        {name: answers_table(text(name), f"{name}.yaml") for name in ANSWER_TABLES},
     )
 
 
@@ -98,6 +101,16 @@ def shared() -> Shared:
 def catalogue() -> Catalogue:
     """All packs that come with Xinshu."""
     return of(packaged(name) for name in names())
+
+
+def own_pack(text: str, name: str, source: str | None = None) -> Policy:
+    """A city's own pack on top of the house rules that come with Xinshu. *source*: the text its quotes must stand in."""
+    return city_pack(text, name, shared(), source)
+
+
+def catalogue_with(own: Mapping[str, str]) -> Catalogue:
+    """The packs that come with Xinshu and those of *own*: file name → text."""
+    return of([*catalogue().packs.values(), *(own_pack(said, name) for name, said in sorted(own.items()))])
 
 
 def names() -> tuple[str, ...]:
@@ -112,8 +125,9 @@ def packaged(pack: str) -> Policy:
     """Exactly that pack, whatever its dates. Raises BadPack where there is none."""
     if pack not in names():
         raise BadPack(f"no rule pack {pack!r} comes with Xinshu; there is: {', '.join(names())}")
-    return city_pack(_text(pack), f"{pack}.yaml", shared())
+    return city_pack(text(pack), f"{pack}.yaml", shared())
 
 
-def _text(name: str) -> str:
+def text(name: str) -> str:
+    """The file of that name."""
     return (files("pipeline.policies") / "packs" / f"{name}.yaml").read_text("utf-8")

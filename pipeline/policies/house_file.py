@@ -81,6 +81,7 @@ class HouseClause(Part):
     unless: tuple[Exception_, ...] = ()
     reason: HeldReason | None = None
     proposes: Code | None = None
+    reply: str = Field(default="", max_length=500)
 
     @model_validator(mode="after")
     def _sensible(self) -> Self:

@@ -11,7 +11,15 @@ from pipeline.policies.calendar import Calendar, Due
 from pipeline.policies.conditions import Seen, seen
 from pipeline.policies.engine import Engine, Ruling
 from pipeline.policies.matter import Circumstances, Matter
-from pipeline.policies.pack_file import Confidentiality, Deadline, Dispatch, Effective, PackFile, Publicity
+from pipeline.policies.pack_file import (
+    Confidentiality,
+    Deadline,
+    Dispatch,
+    Effective,
+    OrganEntry,
+    PackFile,
+    Publicity,
+)
 from pipeline.policies.territory import Territory
 from pipeline.policies.units import Units
 from pipeline.policies.yaml_lines import Lines
@@ -86,6 +94,7 @@ class Policy:
     engine: Engine
     titles: Mapping[str, str]
     house: House
+    shared_organs: tuple[OrganEntry, ...]
     file: PackFile
     lines: Lines
 

@@ -9,26 +9,22 @@ from pydantic import BaseModel
 
 from pipeline.policies.answers import Answer, Answers, BadPattern, Patterns
 from pipeline.policies.calendar import Calendar, Year
+from pipeline.policies.compiling import engine_of, maker_of
 from pipeline.policies.conditions import holds
-from pipeline.policies.engine import Engine, Row
-from pipeline.policies.house_file import AnswersFile, HouseClause, HouseFile, OverlayFile, UnitsFile, days_of
+from pipeline.policies.house_file import AnswersFile, HouseFile, OverlayFile, UnitsFile, days_of
 from pipeline.policies.pack_file import (
     AnswerEntry,
     ClauseEntry,
-    Exception_,
-    OrganEntry,
     PackFile,
-    Rule,
     TerritoryTable,
     UnitTable,
 )
 from pipeline.policies.policy import House, Policy
 from pipeline.policies.quotes import stands_in
 from pipeline.policies.territory import Territory
-from pipeline.policies.texts import UNVERIFIED
 from pipeline.policies.units import Unit, Units
 from pipeline.policies.yaml_lines import Lines
-from schemas.decision import Clause, Organ
+from schemas.decision import Clause
 
 T = TypeVar("T", bound=BaseModel)
 
@@ -76,7 +72,7 @@ def city_pack(text: str, name: str, shared: Shared, source: str | None = None) -
     _check_quotes(lines, file, source)
     national = _named(lines, "silence", file.silence, shared.overlays)
     accept = _check_order(lines, file)
-    clause = _clauses_of(file)
+    clause = maker_of(file)
     common = _house(shared.house)
     emergency = clause(file.emergency) if file.emergency else common.emergency
     entries = _named(lines, "answers_from", file.answers_from, shared.answers) or ()
@@ -99,9 +95,10 @@ def city_pack(text: str, name: str, shared: Shared, source: str | None = None) -
         units=_units(file.units or _named(lines, "units_from", file.units_from, shared.units)),
         answers=_answers(lines, (*file.answers, *entries)),
         clauses=_by_code(file),
-        engine=_engine(lines, file, national, shared.house, common),
+        engine=engine_of(lines, file, national, shared.house, common),
         titles=_titles(file, national, shared.house),
         house=common,
+        shared_organs=shared.house.organs,
         file=file,
         lines=lines,
     )
@@ -160,24 +157,8 @@ def _tests(entry: ClauseEntry) -> bool:
     return any(one.model_fields_set for one in entry.when)
 
 
-def _clauses_of(file: PackFile | OverlayFile | HouseFile) -> "_Maker":
-    return _Maker(file.pack, file.version)
-
-
-@dataclass(frozen=True, slots=True)
-class _Maker:
-    pack: str
-    version: str
-
-    def __call__(self, rule: Rule | ClauseEntry | HouseClause) -> Clause:
-        return self.of(rule.code, rule.quote)
-
-    def of(self, code: str, quote: str) -> Clause:
-        return Clause(pack=self.pack, version=self.version, code=code, quote=quote)
-
-
 def _by_code(file: PackFile) -> Mapping[str, Clause]:
-    make = _clauses_of(file)
+    make = maker_of(file)
     found = {file.emergency.code: make(file.emergency)} if file.emergency else {}
     for entry in file.clauses:
         found.setdefault(entry.code, make(entry))
@@ -188,7 +169,7 @@ def _by_code(file: PackFile) -> Mapping[str, Clause]:
 
 
 def _house(file: HouseFile) -> House:
-    make = _clauses_of(file)
+    make = maker_of(file)
     years = {
         number: Year(
             frozenset(day for span in table.holidays for day in days_of(span)),
@@ -200,88 +181,6 @@ def _house(file: HouseFile) -> House:
     for entry in file.clauses:
         clauses.setdefault(entry.code, make(entry))
     return House(file.version, clauses, Calendar(years, file.calendar.source))
-
-
-def _engine(
-    lines: Lines, file: PackFile, national: OverlayFile | None, rules: HouseFile, common: House
-) -> Engine:
-    make = _clauses_of(file)
-    own = [(entry, _row(lines, at, entry, make, common)) for at, entry in enumerate(file.clauses)]
-    overlays = (
-        {entry.code: (entry, _clauses_of(national)(entry)) for entry in national.clauses} if national else {}
-    )
-    silent = [_silent(entry, clause, common) for entry, clause in overlays.values()]
-    proposals = {code: clause for code, (_, clause) in overlays.items()}
-
-    def turn(which: str) -> list[Row]:
-        of_house = _clauses_of(rules)
-        return [_house_row(entry, of_house, proposals) for entry in rules.clauses if entry.turn == which]
-
-    rows = (
-        *turn("first"),
-        *(row for entry, row in own if entry.effect != "accept" or entry.outweighs_silence),
-        *turn("before_silence"),
-        *silent,
-        *turn("after_silence"),
-        *(row for entry, row in own if entry.effect == "accept" and not entry.outweighs_silence),
-    )
-    organs = tuple((holds(one.when), _organ(one)) for one in (*file.organs, *rules.organs) if one.when)
-    notes = tuple((holds(note.when), note.mark) for note in rules.notes)
-    return Engine(rows, organs, common.clauses["HUB.AMBIG"], notes)
-
-
-def _row(lines: Lines, at: int, entry: ClauseEntry, make: _Maker, common: House) -> Row:
-    clause = make(entry)
-    if entry.held_as is not None and entry.held_as not in common.clauses:
-        raise lines.bad(("clauses", at, "held_as"), f"there is no house rule {entry.held_as}")
-    return Row(
-        effect=entry.effect,
-        clause=common.clauses[entry.held_as] if entry.held_as else clause,
-        applies=holds(entry.when),
-        exceptions=_exceptions(entry.unless, make),
-        units=tuple((holds(one.when), one.unit) for one in entry.units),
-        why=entry.reply,
-        sure=entry.sure,
-        reason=entry.reason,
-        proposed=(entry.proposes, clause) if entry.proposes else None,
-        marks=entry.marks,
-    )
-
-
-def _exceptions(entries: tuple[Exception_, ...], make: _Maker) -> tuple[Any, ...]:
-    return tuple(
-        (holds(one.when), make.of(one.code, one.quote) if one.code and one.quote else None) for one in entries
-    )
-
-
-def _silent(entry: ClauseEntry, clause: Clause, common: House) -> Row:
-    """The city's text is silent, the national rule is not: a person decides and is offered what the rule says."""
-    return Row(
-        effect="hold",
-        clause=common.clauses["HUB.SILENT"],
-        applies=holds(entry.when),
-        exceptions=_exceptions(entry.unless, _Maker(clause.pack, clause.version)),
-        why=entry.reply,
-        reason="silent",
-        proposed=("exclude", clause),
-    )
-
-
-def _house_row(entry: HouseClause, make: _Maker, proposals: Mapping[str, Clause]) -> Row:
-    offered = proposals.get(entry.proposes) if entry.proposes else None
-    return Row(
-        effect=entry.effect,
-        clause=make(entry),
-        applies=holds(entry.when),
-        exceptions=_exceptions(entry.unless, make),
-        reason=entry.reason,
-        proposed=("exclude", offered) if offered else None,
-    )
-
-
-def _organ(entry: OrganEntry) -> Organ:
-    source = entry.source if entry.status == "published" else f"{UNVERIFIED}:{entry.source}"
-    return Organ(name=entry.name, phone=entry.phone, source=source)
 
 
 def _titles(file: PackFile, national: OverlayFile | None, rules: HouseFile) -> Mapping[str, str]:

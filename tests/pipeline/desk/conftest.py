@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from pipeline.desk.batch import Inbound, Judging, memory_records, remembered, whole
-from pipeline.desk.letters import Rules
+from pipeline.desk.restore import kept_of
+from pipeline.desk.rules import CityRules, MailboxRules, Rules
 from pipeline.desk.state import State, View
 from pipeline.judge.judgement import CityFacts
 from pipeline.policies.model import packaged
@@ -24,9 +25,9 @@ from schemas.topics import ALERT, CASE, DECISION, MEMORY, ORDER, QUARANTINE, REP
 MONDAY = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 RULES = Rules(
     {
-        "lincheng": (
+        "lincheng": CityRules(
             CityFacts("临城市", "市政务服务中心", ZoneInfo("Asia/Shanghai"), "110、119、120", "12345"),
-            packaged("pass"),
+            MailboxRules((packaged("pass"),)),
         )
     },
     timedelta(minutes=10),
@@ -120,14 +121,10 @@ class TestDesk:
         """A new state from what stands on the topics."""
         state = State(path)
         state.restore_cases(
-            [
-                (key or b"", value, headers.get("number", b"").decode(), headers.get("closed") == b"1")
-                for key, value, headers in self.log[CASE]
-            ]
+            [(key or b"", kept_of(value, tuple(headers.items()))) for key, value, headers in self.log[CASE]]
         )
         for _, value, _ in self.log[MEMORY]:
             state.restore_memory(wire.decode(MEMORY, value))
-        state.restored()
         return state
 
     def values(self, topic: Topic) -> list[bytes | None]:
