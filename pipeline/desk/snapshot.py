@@ -83,9 +83,7 @@ def load(path: Path, versions: Mapping[str, str], *, window_s: int, rows_max: in
         return Unusable(f"the snapshot is broken: {error}")
 
 
-def _load(
-    source: BinaryIO, versions: Mapping[str, str], window_s: int, rows_max: int
-) -> Snapshot | Unusable:
+def _load(source: BinaryIO, versions: Mapping[str, str], window_s: int, rows_max: int) -> Snapshot | Unusable:
     if source.read(len(MAGIC)) != MAGIC:
         return Unusable("it is no snapshot of this program")
     length = int.from_bytes(source.read(4), "little")
@@ -95,7 +93,9 @@ def _load(
     header: dict[str, Any] = json.loads(said)
     if header["versions"] != dict(versions):
         other = sorted(
-            name for name in {*header["versions"], *versions} if header["versions"].get(name) != versions.get(name)
+            name
+            for name in {*header["versions"], *versions}
+            if header["versions"].get(name) != versions.get(name)
         )
         return Unusable(f"it was made with another version of {', '.join(other)}")
     if header["window_s"] != window_s:

@@ -95,7 +95,7 @@ class Index:
         for name in ("person", "text", "way", "files", "place", "has_words", "signature", "anchors", "words"):
             getattr(ring_, name)[places] = records[name]
         ring_.count += rows
-        ring_.link(places, keys_of(ids, records))
+        ring_.link(places, _keys(ids, records))
         self.rarity.add(records["words"], records["anchors"])
         # A batch as long as the window may hold letters that are too old for its own last one.
         self._expire(int(times[-1]))
@@ -200,7 +200,7 @@ class Index:
     def _met(self, record: NDArray[np.void], oldest: int) -> tuple[list[int], list[int]]:
         """Places of the letters that share keys, those that share the most telling ones first; and the person's own."""
         ring_ = self.ring
-        keys = keys_of(np.zeros((1, 16), dtype=np.uint8), record)
+        keys = _keys(np.zeros((1, 16), dtype=np.uint8), record)
         keys[0, ring.ID] = 0
         buckets = ring_.buckets(keys)[0].tolist()
         worth = self._worth(record)
@@ -252,7 +252,7 @@ _KINDS: tuple[str, ...] = ("band",) * 16 + ("person", "text", "id") + ("anchor",
 _COLUMN_WEIGHTS = tuple(_WEIGHTS[kind] for kind in _KINDS)
 
 
-def keys_of(ids: NDArray[np.uint8], records: NDArray[np.void]) -> U32:
+def _keys(ids: NDArray[np.uint8], records: NDArray[np.void]) -> U32:
     """The chains that letters hang in: rows of ``KEYS``, 0 where there is none."""
     keys = np.zeros((len(records), ring.KEYS), dtype=np.uint32)
     keys[:, ring.BANDS] = np.ascontiguousarray(records["signature"]).view("<u4")

@@ -139,15 +139,6 @@ class Ring:
             pointers[some] = (turned * KEYS + was % KEYS + 1).astype(np.uint32)
         self.first = 0
 
-    def row(self, place: int) -> dict[str, NDArray[np.generic]]:
-        """A copy of what stands at *place*."""
-        return {name: np.array(getattr(self, name)[place]) for name in _COLUMNS}
-
-    def put(self, place: int, row: dict[str, NDArray[np.generic]]) -> None:
-        """What ``row`` gave stands at *place* again."""
-        for name, value in row.items():
-            getattr(self, name)[place] = value
-
     def link(self, places: NDArray[np.int64], keys: U32) -> None:
         """Hang the new rows at *places*, oldest first, into the chains of their *keys* (0: none)."""
         buckets = self.buckets(keys).ravel()
@@ -157,9 +148,7 @@ class Ring:
         order = np.argsort(buckets, kind="stable")
         buckets, pointers = buckets[order], pointers[order]
         begins = np.r_[True, buckets[1:] != buckets[:-1]] if buckets.size else np.zeros(0, dtype=bool)
-        earlier = np.where(
-            begins, self.heads[buckets], np.r_[np.uint32(0), pointers[:-1] + np.uint32(1)][: buckets.size]
-        )
+        earlier = np.where(begins, self.heads[buckets], np.r_[np.uint32(0), pointers[:-1] + np.uint32(1)][: buckets.size])
         self.before[places] = 0
         self.before.reshape(-1)[pointers] = earlier
         ends = np.r_[begins[1:], True] if buckets.size else begins
