@@ -34,9 +34,6 @@ PROLIFIC_LETTERS = 6
 """Letters of one person in the window from which on the person's style tells nothing: words in many of them are left out."""
 STYLE_SHARE = 0.15
 
-_TOLD_MIN = 1.0
-"""What shared keys must tell together, and more, for a letter to be scored at all: a word tells at most 1."""
-
 _EXPIRED_AT_ONCE = 4096
 _LIMITS = {"band": 4, "person": 24, "text": 8, "anchor": 48, "word": 16}
 """Of each chain so many, the newest."""
@@ -95,7 +92,7 @@ class Index:
         for name in ("person", "text", "way", "files", "place", "has_words", "signature", "anchors", "words"):
             getattr(ring_, name)[places] = records[name]
         ring_.count += rows
-        ring_.link(places, _keys(ids, records))
+        ring_.link(places, keys_of(ids, records))
         self.rarity.add(records["words"], records["anchors"])
         # A batch as long as the window may hold letters that are too old for its own last one.
         self._expire(int(times[-1]))
@@ -138,12 +135,13 @@ class Index:
 
     def place_of(self, letter_id: UUID) -> int | None:
         """Where a letter is in the arrays, until the next ``add``."""
-        keys = np.zeros((1, ring.KEYS), dtype=np.uint32)
-        key = keys[0, ring.ID] = int.from_bytes(letter_id.bytes[:4], "little")
-        bucket = int(self.ring.buckets(keys)[0, ring.ID])
+        key = np.zeros((1, ring.KEYS), dtype=np.uint32)
+        key[0, ring.ID] = _id_key(letter_id.bytes)
         wanted = np.frombuffer(letter_id.bytes, dtype=np.uint8)
-        found = self.ring.newest_of(ring.ID, int(key), bucket, self.ring.count, 0, withdrawn=True)
-        return next((place for place in found if bool((self.ring.ids[place] == wanted).all())), None)
+        for place, column in self.ring.chain(int(self.ring.buckets(key)[0, ring.ID])):
+            if column == ring.ID and bool((self.ring.ids[place] == wanted).all()):
+                return place
+        return None
 
     def candidates(self, trace: Trace, at: int, *, most: int = CANDIDATES) -> tuple[Candidate, ...]:
         """The letters that may be about the matter of *trace*, among those not older than the window at *at*; the best first.
@@ -200,32 +198,52 @@ class Index:
     def _met(self, record: NDArray[np.void], oldest: int) -> tuple[list[int], list[int]]:
         """Places of the letters that share keys, those that share the most telling ones first; and the person's own."""
         ring_ = self.ring
-        keys = _keys(np.zeros((1, 16), dtype=np.uint8), record)
+        keys = keys_of(np.zeros((1, 16), dtype=np.uint8), record)
         keys[0, ring.ID] = 0
         buckets = ring_.buckets(keys)[0].tolist()
         worth = self._worth(record)
         told: dict[int, float] = {}
         own: list[int] = []
         for column, (key, bucket) in enumerate(zip(keys[0].tolist(), buckets, strict=True)):
-            if key:
-                kind = _KINDS[column]
-                found = ring_.newest_of(column, key, bucket, _LIMITS[kind], oldest)
-                for place in found:
-                    told[place] = told.get(place, 0.0) + worth[column]
+            if not key:
+                continue
+            kind = _KINDS[column]
+            limit = _LIMITS[kind]
+            for place, met in ring_.chain(bucket):
+                if _KINDS[met] != kind or self._key_at(place, met) != key or (kind == "band" and met != column):
+                    continue
+                if ring_.at[place] < oldest:
+                    break
+                if not ring_.state[place]:
+                    continue
+                told[place] = told.get(place, 0.0) + worth[column]
                 if kind == "person":
-                    own = found
-        newest, size = ring_.first + ring_.count - 1, ring_.size
-        best = sorted((-round(value, 3), (newest - place) % size, place) for place, value in told.items() if value > _TOLD_MIN)
-        return [place for _, _, place in best[:COMPARED_MAX]], own
+                    own.append(place)
+                limit -= 1
+                if not limit:
+                    break
+        best = sorted(told, key=lambda place: (-round(told[place], 3), ring_.age(place)))
+        return best[:COMPARED_MAX], own
 
     def _worth(self, record: NDArray[np.void]) -> list[float]:
-        worth = list(_COLUMN_WEIGHTS)
-        anchors = self.rarity.of_anchors(record["anchors"][0][:_ANCHOR_KEYS]).tolist()
-        words = self.rarity.of_words(record["words"][0][:_WORD_KEYS]).tolist()
-        top = float(self.rarity.top)
-        for column, value in zip(range(ring.ANCHORS.start, ring.WORDS.stop), (*anchors, *words), strict=True):
-            worth[column] *= value / top
+        worth = [_WEIGHTS[kind] for kind in _KINDS]
+        anchors = self.rarity.of_anchors(record["anchors"][0][:_ANCHOR_KEYS])
+        words = self.rarity.of_words(record["words"][0][:_WORD_KEYS])
+        for column, value in zip(range(ring.ANCHORS.start, ring.ANCHORS.stop), anchors.tolist(), strict=True):
+            worth[column] *= value
+        for column, value in zip(range(ring.WORDS.start, ring.WORDS.stop), words.tolist(), strict=True):
+            worth[column] *= value
         return worth
+
+    def _key_at(self, place: int, column: int) -> int:
+        ring_ = self.ring
+        if column < ring.PERSON:
+            return int(ring_.signature[place].view("<u4")[column])
+        if column >= ring.WORDS.start:
+            return int(ring_.words[place, column - ring.WORDS.start]) >> 7
+        if column >= ring.ANCHORS.start:
+            return int(ring_.anchors[place, column - ring.ANCHORS.start]) >> 5
+        return _fold64(int(ring_.person[place] if column == ring.PERSON else ring_.text[place]))
 
     def dump(self) -> dict[str, NDArray[np.generic]]:
         """Every array by name; ``load`` makes the same memory of it. The arrays are the memory's own: write, don't change."""
@@ -248,11 +266,10 @@ class Index:
 
 _ANCHOR_KEYS = ring.ANCHORS.stop - ring.ANCHORS.start
 _WORD_KEYS = ring.WORDS.stop - ring.WORDS.start
-_KINDS: tuple[str, ...] = ("band",) * 16 + ("person", "text", "id") + ("anchor",) * _ANCHOR_KEYS + ("word",) * _WORD_KEYS
-_COLUMN_WEIGHTS = tuple(_WEIGHTS[kind] for kind in _KINDS)
+_KINDS = ("band",) * 16 + ("person", "text", "id") + ("anchor",) * _ANCHOR_KEYS + ("word",) * _WORD_KEYS
 
 
-def _keys(ids: NDArray[np.uint8], records: NDArray[np.void]) -> U32:
+def keys_of(ids: NDArray[np.uint8], records: NDArray[np.void]) -> U32:
     """The chains that letters hang in: rows of ``KEYS``, 0 where there is none."""
     keys = np.zeros((len(records), ring.KEYS), dtype=np.uint32)
     keys[:, ring.BANDS] = np.ascontiguousarray(records["signature"]).view("<u4")
@@ -272,3 +289,11 @@ def style_of(words: U32) -> U32:
     keys, counts = np.unique(kept[kept > 0], return_counts=True)
     style: U32 = keys[counts >= max(3, STYLE_SHARE * len(words))]
     return style
+
+
+def _fold64(value: int) -> int:
+    return (value ^ (value >> 32)) & 0xFFFFFFFF
+
+
+def _id_key(letter_id: bytes) -> int:
+    return int.from_bytes(letter_id[:4], "little")

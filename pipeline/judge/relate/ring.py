@@ -7,6 +7,8 @@ that is how a walk sees that the chain has ended. Growing turns the ring so that
 second chain begin in the old one.
 """
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -79,11 +81,6 @@ class Ring:
         """Plain views for single reads: a memoryview answers three times as fast as an array."""
         self._before = memoryview(self.before.reshape(-1))
         self._heads = memoryview(self.heads)
-        self._at, self._state = memoryview(self.at), memoryview(self.state)
-        self._person, self._text = memoryview(self.person), memoryview(self.text)
-        self._anchors, self._words = memoryview(self.anchors.reshape(-1)), memoryview(self.words.reshape(-1))
-        self._bands = memoryview(self.signature.view(np.uint32).reshape(-1))
-        self._ids = memoryview(self.ids.view(np.uint32).reshape(-1))
 
     @property
     def nbytes(self) -> int:
@@ -139,6 +136,15 @@ class Ring:
             pointers[some] = (turned * KEYS + was % KEYS + 1).astype(np.uint32)
         self.first = 0
 
+    def row(self, place: int) -> dict[str, NDArray[np.generic]]:
+        """A copy of what stands at *place*."""
+        return {name: np.array(getattr(self, name)[place]) for name in _COLUMNS}
+
+    def put(self, place: int, row: dict[str, NDArray[np.generic]]) -> None:
+        """What ``row`` gave stands at *place* again."""
+        for name, value in row.items():
+            getattr(self, name)[place] = value
+
     def link(self, places: NDArray[np.int64], keys: U32) -> None:
         """Hang the new rows at *places*, oldest first, into the chains of their *keys* (0: none)."""
         buckets = self.buckets(keys).ravel()
@@ -148,7 +154,9 @@ class Ring:
         order = np.argsort(buckets, kind="stable")
         buckets, pointers = buckets[order], pointers[order]
         begins = np.r_[True, buckets[1:] != buckets[:-1]] if buckets.size else np.zeros(0, dtype=bool)
-        earlier = np.where(begins, self.heads[buckets], np.r_[np.uint32(0), pointers[:-1] + np.uint32(1)][: buckets.size])
+        earlier = np.where(
+            begins, self.heads[buckets], np.r_[np.uint32(0), pointers[:-1] + np.uint32(1)][: buckets.size]
+        )
         self.before[places] = 0
         self.before.reshape(-1)[pointers] = earlier
         ends = np.r_[begins[1:], True] if buckets.size else begins
@@ -162,48 +170,21 @@ class Ring:
         mixed ^= mixed >> np.uint32(13)
         return (mixed & np.uint32(len(self.heads) - 1)).astype(np.int64)
 
-    def newest_of(
-        self, column: int, key: int, bucket: int, limit: int, oldest: int, *, withdrawn: bool = False
-    ) -> list[int]:
-        """Up to *limit* places whose letters have *key* in *column* or its like, not older than *oldest*, newest first;
-
-        *withdrawn*: those that are no candidates any more too.
-        """
-        low, high, wide, shift, values = self._group(column)
-        before, times, states = self._before, self._at, self._state
+    def chain(self, bucket: int) -> Iterator[tuple[int, int]]:
+        """(place, column) of one chain, newest first; other keys may share it."""
+        pointer = self._heads[bucket]
         newest, size, count = self.first + self.count - 1, self.size, self.count
-        found: list[int] = []
-        pointer, last = self._heads[bucket], -1
+        last = -1
         for _ in range(HOPS_MAX):
             if not pointer:
-                break
-            place, met = (pointer - 1) >> 5, (pointer - 1) & 31
-            rank = ((newest - place) % size) * KEYS + KEYS - met
-            # A younger row than the last: the pointer is older than what it points at, the chain has ended.
+                return
+            place, column = (pointer - 1) >> 5, (pointer - 1) & 31
+            rank = ((newest - place) % size) * KEYS + KEYS - column
             if rank <= last or rank > count * KEYS:
-                break
+                return
             last = rank
-            if low <= met < high and _key(values[place * wide + met - low], shift) == key:
-                if times[place] < oldest:
-                    break
-                if (withdrawn or states[place]) and (not found or found[-1] != place):
-                    found.append(place)
-                    if len(found) == limit:
-                        break
-            pointer = before[pointer - 1]
-        return found
-
-    def _group(self, column: int) -> tuple[int, int, int, int, memoryview]:
-        """First and last column of a key's kind, values a row, how far to shift them, the values."""
-        if column < PERSON:
-            return column, column + 1, BANDS.stop, 0, self._bands[column:]
-        if column >= WORDS.start:
-            return WORDS.start, WORDS.stop, WORDS_MAX, 7, self._words
-        if column >= ANCHORS.start:
-            return ANCHORS.start, ANCHORS.stop, ANCHORS_MAX, 5, self._anchors
-        if column == ID:
-            return ID, ID + 1, 4, 0, self._ids
-        return column, column + 1, 1, -1, self._person if column == PERSON else self._text
+            yield place, column
+            pointer = self._before[pointer - 1]
 
     def dump(self) -> dict[str, NDArray[np.generic]]:
         """Every array, the oldest row first, without the rows that hold nothing."""
@@ -227,10 +208,6 @@ class Ring:
             setattr(ring, name, column)
         ring._looked()
         return ring
-
-
-def _key(value: int, shift: int) -> int:
-    return value >> shift if shift >= 0 else (value ^ (value >> 32)) & 0xFFFFFFFF
 
 
 def _heads_for(rows: int) -> int:
