@@ -13,7 +13,9 @@ _TRIPS = re.compile(
 _ERA = re.compile(
     r"(?<![0-9])19[4-9][0-9] ?年|[四五六七八九]十年代|[2-9][0-9]年代|(?:[二三四五六]十|[2-6][0-9])(?:多|几|来)?年(?:没|前|了|来|间|未|一直|都|过去|的|得)|上世纪|解放前|建国初|(?:几|数)十年|[0-9]{2}年(?:改制|破产|买断|下岗)"
 )
-_PROTECT = re.compile(r"虐待|遗弃|家暴|殴打|打骂|饿|孤儿|未成年|失学|辍学|没人照[顾料]|无人照[顾料]|独居|残疾|精神病|吸毒|集资|传销|诈骗|被骗|[几数上][百千万]|[两二三四五六七八九]百|[0-9]{3,}多?(?:人|户|名)")
+_PROTECT = re.compile(
+    r"虐待|遗弃|家暴|殴打|打骂|饿|孤儿|未成年|失学|辍学|没人照[顾料]|无人照[顾料]|独居|残疾|精神病|吸毒|集资|传销|诈骗|被骗|[几数上][百千万]|[两二三四五六七八九]百|[0-9]{3,}多?(?:人|户|名)"
+)
 _OFFICIALS = bit("official")
 _GOV = bit("gov")
 _LOCAL = bit("gov", "official", "service")
@@ -113,7 +115,8 @@ def _prying(view: View, _: Demand) -> About | None:
 def _private(view: View, _: Demand) -> About | None:
     private = view.count(bit("private"))
     if not private and not (
-        view.together(bit("private_people"), bit("private_debt", "private_estate")) and not view.has(bit("business", "labour"))
+        view.together(bit("private_people"), bit("private_debt", "private_estate"))
+        and not view.has(bit("business", "labour"))
     ):
         return None
     if view.has(bit("gov", "service", "official", "business")) and view.has(bit("problem", "style", "info")):
@@ -131,7 +134,9 @@ def _private(view: View, _: Demand) -> About | None:
     if everyday > max(1, private):
         return None
     return About(
-        Object.PRIVATE, view.first(bit("private", "private_debt", "private_estate")), 0.9 if private > everyday else 0.8
+        Object.PRIVATE,
+        view.first(bit("private", "private_debt", "private_estate")),
+        0.9 if private > everyday else 0.8,
     )
 
 

@@ -9,10 +9,18 @@ from schemas.letter import Place
 
 _HOME = re.compile(r"(?:我|我们|本人|俺)?(?:家)?(?:现)?(?:住|居住|家)在?$|我(?:们)?在$|人在$")
 _ADDRESSED = re.compile(r"(?:请|希望|要求|麻烦|恳请|让|叫|求|望)$")
-_SENT = re.compile(r"^(?:市|区|县)?(?:政府|市长|领导|方面|相关部门|有关部门)?(?:派人|派|来|帮|协调|管|处理|解决|出面|给|能)")
-_BORDER = re.compile(r"交界|接壤|毗邻|跨界|分界|边界|之间|两地|界碑|分不清|哪边|两市|跨市|归谁管|归哪|都说是|都说归|中间地带|插花地|飞地|代管|搞不清")
-_STREET = re.compile(r"[\u4e00-\u9fff]?(?:路|街|巷|大道|坊|苑|花园|广场|大厦|酒店|宾馆|公寓|新村|横|桥|东[路街]|西[路街]|南[路街]|北[路街])")
-_NOT_HERE = re.compile(r"(?:的[,。;]|市|省|区|县)?(?:的)?(?:牌照|做法|经验|模式|那样|一样|政策|标准|户口|户籍|籍|人|社保|医保|公积金|驾照|身份证|朋友|亲戚|老家|公司|客户|比)")
+_SENT = re.compile(
+    r"^(?:市|区|县)?(?:政府|市长|领导|方面|相关部门|有关部门)?(?:派人|派|来|帮|协调|管|处理|解决|出面|给|能)"
+)
+_BORDER = re.compile(
+    r"交界|接壤|毗邻|跨界|分界|边界|之间|两地|界碑|分不清|哪边|两市|跨市|归谁管|归哪|都说是|都说归|中间地带|插花地|飞地|代管|搞不清"
+)
+_STREET = re.compile(
+    r"[\u4e00-\u9fff]?(?:路|街|巷|大道|坊|苑|花园|广场|大厦|酒店|宾馆|公寓|新村|横|桥|东[路街]|西[路街]|南[路街]|北[路街])"
+)
+_NOT_HERE = re.compile(
+    r"(?:的[,。;]|市|省|区|县)?(?:的)?(?:牌照|做法|经验|模式|那样|一样|政策|标准|户口|户籍|籍|人|社保|医保|公积金|驾照|身份证|朋友|亲戚|老家|公司|客户|比)"
+)
 
 
 def where_of(
@@ -54,4 +62,7 @@ def _is_place(text: str, one: Division) -> bool:
 
 def _is_addressed(text: str, one: Division) -> bool:
     """请成都派人来处理 tells whom the sender asks, not where it is."""
-    return bool(_ADDRESSED.search(text[max(0, one.start - 3) : one.start]) or _SENT.match(text[one.end : one.end + 12]))
+    return bool(
+        _ADDRESSED.search(text[max(0, one.start - 3) : one.start])
+        or _SENT.match(text[one.end : one.end + 12])
+    )

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Final
 
 from pipeline.judge.route.forms import Forms
-from pipeline.judge.route.kind_words import FORMS, GLADNESS_TAKEN_BACK, GREETING, NO_DEMAND
+from pipeline.judge.route.kind_words import FORMS, GLADNESS_TAKEN_BACK, GREETING, NO_DEMAND, RHETORICAL
 from pipeline.policies.matter import Demand, Matter
 from schemas.letter import Kind
 
@@ -19,6 +19,7 @@ NOTHING_CHARACTERS: Final = 3
 SUBJECT_WEIGHT: Final = 3.0
 BLAME: Final = 4.0
 SOFTENED: Final = 0.6
+"""From this weight of complaint on, and where a question is rhetorical, questions and requests count that much less."""
 
 ORDER: Final[tuple[Kind, ...]] = ("投诉", "求助", "咨询", "举报", "建议", "表扬")
 """Who wins a tie: the commonest kind first."""
@@ -37,7 +38,6 @@ _DEMANDS: Final[dict[Demand, tuple[Kind, float]]] = {
 """What the reading of a matter says of the kind, and how much. HANDLE says neither complaint nor request."""
 
 _NOTHING = frozenset({Demand.NONE, Demand.ADVERTISE, Demand.ABUSE})
-_SOFTENED: Final[frozenset[Kind]] = frozenset({"咨询", "求助"})
 _GREETING = re.compile(GREETING)
 _NO_DEMAND = re.compile(NO_DEMAND)
 _TAKEN_BACK = re.compile(GLADNESS_TAKEN_BACK)
@@ -82,14 +82,23 @@ def _found(text: str) -> dict[Kind, float]:
     if not text:
         return {}
     found: dict[Kind, float] = {}
+    rhetorical = False
     for kind, weight in _forms().found(text):
-        found[kind] = found.get(kind, 0.0) + weight
-    if found.get("投诉", 0.0) >= BLAME:
-        for kind in _SOFTENED & found.keys():
-            found[kind] *= SOFTENED
+        if kind is None:
+            rhetorical = True
+        else:
+            found[kind] = found.get(kind, 0.0) + weight
+    blames = found.get("投诉", 0.0) >= BLAME
+    if "求助" in found and blames:
+        found["求助"] *= SOFTENED
+    if "咨询" in found and (blames or rhetorical):
+        found["咨询"] *= SOFTENED
     return found
 
 
 @lru_cache(maxsize=1)
-def _forms() -> Forms[tuple[Kind, float]]:
-    return Forms([((kind, weight), forms) for kind in ORDER for weight, forms in FORMS[kind]])
+def _forms() -> Forms[tuple[Kind | None, float]]:
+    """The forms of all kinds, and under None those of rhetorical questions."""
+    rows: list[tuple[tuple[Kind | None, float], str]] = [((None, 0.0), RHETORICAL)]
+    rows += [((kind, weight), forms) for kind in ORDER for weight, forms in FORMS[kind]]
+    return Forms(rows)
