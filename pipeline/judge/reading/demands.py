@@ -29,6 +29,7 @@ _PROTEST = re.compile(
     r"合理吗|合法吗|有人管吗|谁管|没人管吗|管不管|怎么回事|为什么|凭什么|怎么能|怎么就|难道|合规吗|正常吗|算什么|还让不让|怎么没人|有没有人管|何时(?:能)?(?:解决|修)|什么时候(?:能)?(?:解决|修|处理|整改)|能不能管|能管管|管管|怎么还"
 )
 _ASKED_MAX = 200
+_TEST_MAX = 20
 _TEST = re.compile(r"测试|试一?下|试试|test", re.IGNORECASE)
 _UNFOUNDED = re.compile(
     r"(?:拆掉|拆除|拆了|取消|撤掉|撤销|关掉|关闭|去掉|不要)[^,。!?]{0,6}(?:红绿灯|信号灯|斑马线|护栏|监控|摄像头|消防栓|减速带|公交站|垃圾站|基站|学校)|(?:红绿灯|信号灯|护栏|监控|摄像头|消防栓|减速带|斑马线|公交站)[^,。!?]{0,4}(?:拆掉|拆除|拆了|取消|撤掉|去掉|关掉)|(?:给我|赔我|发我)[^,。!?]{0,4}(?:一套房|一百万|100万|媳妇|老婆|对象)|(?:给我|帮我)(?:安排|找)(?:一个)?(?:公务员|编制|局长)"
@@ -73,7 +74,7 @@ def demand_of(view: View, again: Again, *, reminds: bool, asks_status: bool, ove
 
 def is_unfounded(view: View) -> bool:
     """Is something asked for that would take from everybody what serves them?"""
-    return _UNFOUNDED.search(view.said, view.start, view.end) is not None
+    return not view.is_long and _UNFOUNDED.search(view.said, view.start, view.end) is not None
 
 
 def _advertises(view: View) -> bool:
@@ -97,7 +98,7 @@ def _nothing(view: View) -> Wanted | None:
         _CONTENT | bit("please", "ask_strong", "service", "business", "report")
     ):
         return Wanted(Demand.ABUSE, insult)
-    if _TEST.search(said) and len(said.strip()) <= 16 and not view.has(_CONTENT):
+    if len(said) <= _TEST_MAX and _TEST.search(said) and not view.has(_CONTENT):
         return Wanted(Demand.NONE, view.first(bit("greet", "none_hint")))
     if view.has(
         _CONTENT | _WANTS | bit("problem", "gov", "service", "business", "official", "ask", "praise")
@@ -153,9 +154,7 @@ def _asked(view: View) -> str:
 
 
 def _accuses(view: View) -> bool:
-    named = view.has(bit("official", "gov", "party"))
-    return named and (
-        view.has(bit("integrity_strong"))
-        or view.together(bit("integrity"), bit("official"))
-        or (view.near(bit("integrity"), bit("official")) and not view.has(bit("business")))
-    )
+    strong, weak = bit("integrity_strong"), bit("integrity")
+    if not view.has(strong | weak) or not view.is_about(strong | weak):
+        return False
+    return view.has(bit("official", "gov", "party", "public_staff"))

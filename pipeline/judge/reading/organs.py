@@ -67,7 +67,7 @@ _STRONG = {
     Actor.ARMY: bit("army_strong"), Actor.PROVINCE: 0, Actor.STATE: 0, Actor.ARBITRATION: 0,
     Actor.DISCIPLINE: 0,
 }  # fmt: skip
-_ASKED_TO_LOOK = frozenset({Actor.PARTY, Actor.PROVINCE, Actor.STATE})
+_ASKED_TO_LOOK = frozenset({Actor.PARTY, Actor.PROVINCE, Actor.STATE, Actor.DISCIPLINE})
 """Petitioners write to these as to the mayor: asking them to look is no sign that it is theirs."""
 
 _OF_SOLDIERS = bit("army_social", "benefit", "labour")
@@ -93,6 +93,8 @@ def organ_of(view: View) -> Organs:
     for actor, named in _NAMED.items():
         if not view.has(named | _STRONG[actor]):
             continue
+        if not view.is_about(named | _STRONG[actor]):
+            continue
         score, token = _score(view, actor)
         if score > most:
             best, most, where = actor, score, token
@@ -101,6 +103,8 @@ def organ_of(view: View) -> Organs:
     if best in (Actor.COURT, Actor.ARBITRATION) and _is_only_paper(view, best):
         return Organs()
     sure = 0.95 if most >= COUNTS_FROM + 1 else 0.85
+    if view.is_long and not view.clauses[0].bits & (_NAMED[best] | _STRONG[best]):
+        sure -= 0.3
     if local_fault(view, of=_GOVERNED):
         sure -= 0.2
     return Organs(best, sure, where)

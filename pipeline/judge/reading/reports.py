@@ -74,7 +74,7 @@ def again_of(view: View) -> Again:
         return Again.RECUR
     if _reported_elsewhere(text):
         return Again.MANY_CHANNELS
-    if view.has(bit("others", "many", "many_head")) and len(text) <= 300 and _OTHERS_TOLD.search(text):
+    if view.has(bit("others", "told", "report")) and len(text) <= 300 and _OTHERS_TOLD.search(text):
         return Again.MANY_SENDERS
     if view.has(bit("unsolved")) and _ANSWERED.search(text):
         return Again.UNSOLVED
