@@ -112,9 +112,7 @@ class Owner:
         reader = clients.consumer(place.settings.kafka, place.bootstrap_servers, fetch_max_wait_ms=50)
         await reader.start()
         try:
-            self.state = await restore(
-                reader, place.names, inbox.partition, warm, place.path, place.snapshots
-            )
+            self.state = await restore(reader, place.names, inbox.partition, warm, place.files)
         finally:
             await reader.stop()
         start = await self._start(self.state)
