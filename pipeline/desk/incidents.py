@@ -16,8 +16,8 @@ from schemas.letter import Letter
 from schemas.memory import Case, Incident
 from schemas.order import Mass
 
-LINKS_MAX = 4000
-"""Of a larger incident the latest links are kept: enough to take any of them back, within one record."""
+LINKS_MAX = 500
+"""Of a larger incident the latest links are kept: whoever came earlier leaves it alone, without those who came by them."""
 
 
 def join(letter: Letter, links: Sequence[Link], step: Step) -> UUID | None:
