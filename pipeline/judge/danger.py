@@ -53,14 +53,20 @@ def danger(text: str) -> Danger | None:
 
 def danger_of(letter: Said) -> Danger | None:
     """The danger that a letter speaks of in its text or its subject; a subject has no span."""
+    if not letter.subject:
+        return danger(letter.text)
+    if not words.cues_in(f"{plain(letter.subject).text}\n{plain(letter.text).text}"):
+        return None
     found = danger(letter.text)
-    if found is None and letter.subject:
+    if found is None:
         titled = danger(letter.subject)
         return Danger(titled.cue, (), titled.kind) if titled else None
     return found
 
 
 def _kind(cues: set[str]) -> Kind:
+    if cues & words.MISTAKEN and not cues & words.THREATS:
+        return "danger"
     if cues & words.THREATS:
         return "threat"
     return "self_harm" if cues & words.SELF_HARM else "danger"

@@ -26,11 +26,12 @@ _LOCAL = bit("gov", "official", "service")
 _STYLE_SURE = re.compile(
     r"态度|玩手机|刷手机|推诿|踢皮球|刁难|不作为|吃拿卡要|作风|效率|白跑|执法|懒政|乱作为|慢作为|门难进|脸难看|事难办|敷衍|官僚|脱岗|不在岗|迟到早退|上班时间|爱理不理|爱答不理|一次性告知|嗑瓜子|为难|挂"
 )
+# Of equals the first: 楼下 and 小区 tell only where it is.
 _EVERYDAY = {
-    Object.DAILY_LIFE: bit("daily"),
-    Object.PUBLIC_SERVICE: bit("service_matter"),
-    Object.MARKET: bit("market"),
     Object.SOCIAL_ORDER: bit("social"),
+    Object.MARKET: bit("market"),
+    Object.PUBLIC_SERVICE: bit("service_matter"),
+    Object.DAILY_LIFE: bit("daily"),
 }
 _LABOUR = bit("labour")
 _LABOUR_SURE = re.compile(
@@ -194,9 +195,7 @@ def _everyday(view: View, demand: Demand) -> About:
             if view.has(bits):
                 return About(what, view.first(bits))
         return About(Object.OTHER)
-    if counts[Object.PUBLIC_SERVICE] == everyday or (
-        counts[Object.PUBLIC_SERVICE] and _subject_is_service(view)
-    ):
+    if counts[Object.PUBLIC_SERVICE] and _subject_is_service(view):
         most = Object.PUBLIC_SERVICE
     return About(most, view.first(_EVERYDAY[most]))
 
@@ -217,4 +216,4 @@ def _style(view: View, everyday: int) -> bool:
         sure or view.together(bit("style"), _OFFICIALS)
     ):
         return everyday <= 2 or view.count(bit("style")) >= everyday
-    return (sure or trips) and everyday <= 1 and view.has(_LOCAL | bit("service_matter"))
+    return everyday <= 1 and (trips or (sure and view.has(_LOCAL | bit("service_matter"))))

@@ -5,6 +5,7 @@ something is asked of it; not where its name tells a place (区法院西门), a 
 else ignores (判决书写明房子归我,登记中心不办).
 """
 
+import re
 from dataclasses import dataclass
 
 from pipeline.judge.reading.tokens import Clause, Token, bit
@@ -70,6 +71,7 @@ _STRONG = {
 _ASKED_TO_LOOK = frozenset({Actor.PARTY, Actor.PROVINCE, Actor.STATE, Actor.DISCIPLINE})
 """Petitioners write to these as to the mayor: asking them to look is no sign that it is theirs."""
 
+_BESIDE_LATER = re.compile("[\u4e00-\u9fff]{0,3}?(?:旁|对面|门口|附近|边上|墙外|外面|隔壁)")
 _OF_SOLDIERS = bit("army_social", "benefit", "labour")
 _ALL_NAMED = sum(_NAMED.values())
 _ALL = _ALL_NAMED | sum(set(_DEEDS.values())) | sum(_STRONG.values())
@@ -230,6 +232,7 @@ def army_at_work(view: View) -> Token | None:
     for clause, token in view.tokens(_NAMED[Actor.ARMY]):
         if (
             not is_beside(view.said, token)
+            and not _BESIDE_LATER.match(view.said, token[1])
             and not _cited(view.said, clause)
             and not clause.bits & _OF_SOLDIERS
         ):

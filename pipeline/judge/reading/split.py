@@ -35,6 +35,11 @@ _WRONG = bit(
     "daily",
     "integrity",
     "organ_fault",
+    "service_matter",
+    "labour",
+    "market",
+    "social",
+    "private",
 )
 
 
