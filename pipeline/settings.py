@@ -33,8 +33,18 @@ class Kafka(Table):
     heap_mb: int = Field(default=256, ge=128)
 
 
+class Mailbox(Table):
+    """A mailbox with rules of its own. ``policy`` empty: the city's. ``department``: the unit whose mailbox it is."""
+
+    policy: Name | Literal[""] = ""
+    department: str = ""
+
+
 class City(Table):
-    """A city: what citizens read, who gets an order that nobody else claims, when its day ends."""
+    """A city: what citizens read, who gets an order that nobody else claims, when its day ends.
+
+    ``demo``: answers of a pack that are samples, without a source, are given to citizens too.
+    """
 
     title: str
     fallback_unit: str
@@ -42,6 +52,8 @@ class City(Table):
     time_zone: str = "Asia/Shanghai"
     emergency_phones: str = "110、119、120"
     hotline: str = "12345"
+    demo: bool = False
+    mailboxes: dict[Name, Mailbox] = Field(default_factory=dict)
 
 
 def _policy(text: str) -> str:
@@ -91,9 +103,11 @@ class Desk(Table):
     slot: Name = "desk-1"
     health_port: int = Field(default=8082, ge=0, le=65535)
     session_timeout_ms: int = Field(default=6000, ge=1000)
-    records_per_transaction_max: int = Field(default=500, ge=1)
+    records_per_transaction_max: int = Field(default=500, ge=1, le=5000)
     faults_in_a_row_max: int = Field(default=100, ge=1)
     copy_window_s: float = Field(default=600.0, ge=0)
+    snapshot_every_s: float = Field(default=3600.0, ge=0)
+    incident_alarm_letters: int = Field(default=5, ge=2)
 
 
 class Delivery(Table):
@@ -123,9 +137,13 @@ class Register(Table):
 
 
 class Settings(Table):
-    """One TOML file. Connectors' and sinks' tables are checked by the plug-in they name."""
+    """One TOML file. Connectors' and sinks' tables are checked by the plug-in they name.
+
+    ``packs``: a folder with rule packs of one's own, beside those that come with Xinshu.
+    """
 
     var: Path = Path("var")
+    packs: Path | None = None
     locale: Literal["zh", "en"] = "zh"
     log_format: Literal["auto", "json", "text"] = "auto"
     kafka: Kafka = Kafka()

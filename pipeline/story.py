@@ -7,17 +7,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
+from uuid import UUID
 
-from schemas.decision import Decided, Held, InScope, Linked, Noted
+from schemas.decision import Decided, Escalated, Held, InScope, Linked, Noted, Suspected, Unlinked
 from schemas.inbox import Instruction, Status
 from schemas.letter import Letter
-from schemas.order import Cleared, Confirmed, OrderEvent, Raised, Receipt
+from schemas.order import Acknowledged, Cleared, Confirmed, Mass, OrderEvent, Raised, Receipt
 from schemas.quarantine import Quarantined
 from schemas.reply import Reply
 
 Told = (
-    Letter | Status | Instruction | Decided | Linked | Noted | OrderEvent | Receipt | Reply | Raised | Confirmed
-    | Cleared | Quarantined
+    Letter | Status | Instruction | Decided | Linked | Suspected | Unlinked | Noted | OrderEvent | Receipt | Reply
+    | Raised | Confirmed | Cleared | Acknowledged | Mass | Quarantined
 )  # fmt: skip
 
 State = Literal[
@@ -26,6 +27,7 @@ State = Literal[
     "linked",
     "held",
     "accepted",
+    "escalated",
     "signed",
     "closed",
     "declined",
@@ -34,8 +36,11 @@ State = Literal[
 ]
 """Where one matter stands, from the citizen's side."""
 
+OWN = frozenset({"copy", "same_person", "reminder", "repeat"})
+"""Relations of one person's letters: only these may name the other letter to its sender."""
+
 _BY_DECISION: dict[str, State] = {
-    "in_scope": "accepted", "answer_now": "answered", "out_of_scope": "declined", "emergency": "emergency",
+    "in_scope": "accepted", "escalated": "escalated", "answer_now": "answered", "out_of_scope": "declined", "emergency": "emergency",
     "held": "held",
 }  # fmt: skip
 
@@ -50,7 +55,10 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class PartState:
-    """One matter as it stands: its current decision, the newest order, what was said back."""
+    """One matter as it stands: its current decision, the newest order, what was said back.
+
+    ``link``: the sender's own earlier letter on the matter, never another person's.
+    """
 
     part: int
     state: State
@@ -64,7 +72,9 @@ class PartState:
     def due_at(self) -> datetime | None:
         """When the unit must have answered; only while an order is being worked on."""
         decision = self.decision.decision if self.decision else None
-        return decision.due_at if isinstance(decision, InScope) and self.state != "closed" else None
+        return (
+            decision.due_at if isinstance(decision, InScope | Escalated) and self.state != "closed" else None
+        )
 
     @property
     def answer(self) -> str:
@@ -105,8 +115,8 @@ def current(decisions: list[Decided]) -> Decided | None:
 
 def _parts(story: Story) -> Iterator[PartState]:
     told = [entry.record for entry in story.entries]
-    link = next((t for t in reversed(told) if isinstance(t, Linked)), None)
-    numbers = sorted({t.part for t in told if isinstance(t, Decided | Noted | Reply)}) or [1]
+    link = next((t for t in reversed(_links(told)) if t.relation in OWN), None)
+    numbers = _part_numbers(told)
     unreadable = any(isinstance(t, Quarantined) for t in told)
     for part in numbers:
         decision = current([t for t in told if isinstance(t, Decided) and t.part == part])
@@ -118,9 +128,26 @@ def _parts(story: Story) -> Iterator[PartState]:
             decision=decision,
             order=max(orders, key=lambda event: event.order.revision, default=None),
             notes=notes,
-            replies=tuple(t for t in told if isinstance(t, Reply) and t.part == part),
+            replies=tuple(t for t in told if isinstance(t, Reply) and t.part in {0, part}),
             link=link,
         )
+
+
+def _links(told: list[Told]) -> list[Linked]:
+    """The links that nobody has taken back."""
+    found: dict[UUID, Linked] = {}
+    for event in told:
+        if isinstance(event, Linked):
+            found[event.link_id] = event
+        elif isinstance(event, Unlinked):
+            found.pop(event.link_id, None)
+    return list(found.values())
+
+
+def _part_numbers(told: list[Told]) -> list[int]:
+    """Those that were decided; a number that somebody only asked for is no part."""
+    decided = sorted({t.part for t in told if isinstance(t, Decided)})
+    return decided or sorted({t.part for t in told if isinstance(t, Noted | Reply) and t.part}) or [1]
 
 
 def _state(
@@ -138,6 +165,6 @@ def _state(
             done.add(note.what)
     if "closed" in done:
         return "closed"
-    if decision.decision.kind == "in_scope" and "signed" in done:
+    if isinstance(decision.decision, InScope | Escalated) and "signed" in done:
         return "signed"
     return _BY_DECISION[decision.decision.kind]

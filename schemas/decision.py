@@ -25,10 +25,15 @@ HeldReason = Literal[
     "secret",
     "rule",
     "same_matter",
+    "objected",
 ]
 """Why a person must decide: nothing left to read, judging failed, the case system sent the order back, no demand can be
 told, the city's text is silent where the national rule points to a legal route, a rule may fit but is not certain, a
-language nobody here reads, something secret, a clause that leaves it to a person, perhaps the same matter again."""
+language nobody here reads, something secret, a clause that leaves it to a person, perhaps the same matter again, the sender objects to what was
+decided."""
+
+CONFIDENTIAL_MARK = "保密"
+"""A decision with this mark makes its order confidential, whatever the sender said."""
 
 
 class Clause(Record):
@@ -123,6 +128,7 @@ class Proposal(Record):
 
     outcome: Literal["accept", "out_of_scope", "answer_now", "escalate"]
     clause: Clause
+    unit: str = ""
     organ: Organ | None = None
     reply: str = ""
 
@@ -185,7 +191,7 @@ same_incident (同类): other people on the same matter; each keeps its number, 
 
 
 class Linked(_Event):
-    """The letter belongs with an earlier one; *score* is 1 where the words are equal."""
+    """The letter belongs with an earlier one; *score* is 1 where the words are equal. ``actor``: the person who says so."""
 
     tag: Literal["linked"] = "linked"
     link_id: UUID
@@ -199,6 +205,32 @@ class Linked(_Event):
     mailbox: Name
     channel: Name
     received_at: AwareDatetime
+    actor: str = ""
+    incident_id: UUID | None = None
+
+
+class Suspected(_Event):
+    """The letter may belong with an earlier one: a person should look. It counts for nothing until a ``Linked`` says so."""
+
+    tag: Literal["suspected"] = "suspected"
+    link_id: UUID
+    relation: Relation
+    to_letter_id: UUID
+    to_number: str
+    score: float = Field(ge=0, le=1)
+    why: str
+
+
+class Unlinked(_Event):
+    """A person took back that the letter belongs with the other one. ``relation``: what it was taken for."""
+
+    tag: Literal["unlinked"] = "unlinked"
+    link_id: UUID
+    relation: Relation
+    to_letter_id: UUID
+    to_number: str
+    actor: str
+    reason: str
 
 
 class Noted(_Event):
@@ -217,4 +249,4 @@ class Noted(_Event):
     answer: str = ""
 
 
-DecisionEvent = Annotated[Decided | Linked | Noted, Field(discriminator="tag")]
+DecisionEvent = Annotated[Decided | Linked | Suspected | Unlinked | Noted, Field(discriminator="tag")]

@@ -56,6 +56,16 @@ def order_id(letter: UUID, part: int) -> UUID:
     return uuid5(letter, f"order-{part}")
 
 
+def link_id(letter: UUID, other: UUID) -> UUID:
+    """The id of the one link that a letter can have to another, whatever is said of it and taken back."""
+    return event_id(letter, "link", other)
+
+
+def incident_id(letter: UUID) -> UUID:
+    """The id of the incident whose first letter this is."""
+    return uuid5(letter, "incident")
+
+
 def event_id(subject: UUID, kind: str, cause: UUID) -> UUID:
     """The id of what *cause* (an inbox item) did to *subject* (a part, an order, a link)."""
     return uuid5(subject, f"{kind}\x1f{_text(cause)}")

@@ -52,11 +52,64 @@ class DecideAnswer(Record):
     reply: str = Field(min_length=1, max_length=20_000)
 
 
-Verdict = Annotated[DecideInScope | DecideOutOfScope | DecideAnswer, Field(discriminator="outcome")]
+class DecideAsProposed(Record):
+    """The person agrees with what the machine proposed; its reply is sent."""
+
+    outcome: Literal["as_proposed"] = "as_proposed"
+
+
+class Redecide(Record):
+    """Judge again, by the rules in force; what was decided by a person is judged too."""
+
+    outcome: Literal["redecide"] = "redecide"
+
+
+class LinkTo(Record):
+    """The letter belongs with another: the same person's same matter, many people's, or the same trouble come back.
+
+    ``relation`` empty: the same person's where both letters name one person, else many people's.
+    """
+
+    outcome: Literal["link"] = "link"
+    other: str = Field(pattern=r"^[0-9]{16}$")
+    relation: Literal["", "same_person", "same_incident", "recurrence"] = ""
+
+
+class UnlinkFrom(Record):
+    """The letter does not belong with the other one: what followed from it is undone."""
+
+    outcome: Literal["unlink"] = "unlink"
+    other: str = Field(pattern=r"^[0-9]{16}$")
+
+
+class Object(Record):
+    """The sender does not agree with what was decided: a person looks again."""
+
+    outcome: Literal["object"] = "object"
+
+
+class Acknowledge(Record):
+    """The person has seen the alert and acts on it."""
+
+    outcome: Literal["acknowledge"] = "acknowledge"
+
+
+Verdict = Annotated[
+    DecideInScope
+    | DecideOutOfScope
+    | DecideAnswer
+    | DecideAsProposed
+    | Redecide
+    | LinkTo
+    | UnlinkFrom
+    | Object
+    | Acknowledge,
+    Field(discriminator="outcome"),
+]
 
 
 class Instruction(_Item):
-    """What a person decides about one part; the person's name, time and reason stay with it."""
+    """What a person says about one part or, of links and alerts, about the letter; name, time and reason stay with it."""
 
     tag: Literal["instruction"] = "instruction"
     reason: str = Field(min_length=1, max_length=2000)

@@ -14,9 +14,11 @@ from schemas.reply import Reply
 
 
 class Seen(Record):
-    """One letter in the window: enough to know it, or the same words of the same person, again.
+    """One letter in the window: enough to know the same matter again.
 
-    ``words`` and ``person`` are hashes that already hold the city, so two cities in one partition never meet.
+    ``trace`` is what later letters of the city are compared with, as ``Remembered.versions`` stamps it; empty where the
+    letter could not be judged. ``again``: a later revision, whose trace takes the place of the one before.
+    ``words``: what earlier versions knew the same words by; empty now. ``person`` is a hash that holds the city.
     ``at`` is the LogAppendTime of its inbox record: when the letter leaves the window does not depend on how
     records were cut into transactions.
     """
@@ -28,6 +30,9 @@ class Seen(Record):
     person: str = Field(max_length=64)
     received_at: AwareDatetime
     at: AwareDatetime
+    trace: bytes = Field(default=b"", max_length=16_384)
+    city: str = ""
+    again: bool = False
 
 
 class Remembered(Record):
@@ -43,11 +48,25 @@ class Remembered(Record):
     seen: tuple[Seen, ...] = ()
 
 
+class CasePart(Record):
+    """One matter of a letter: its number for ever, and where it stands in ``Letter.text`` (code points).
+
+    ``gone``: the letter's last revision does not speak of it any more. ``closed``: nobody works on it.
+    """
+
+    no: int = Field(ge=1)
+    start: int = Field(ge=0)
+    end: int = Field(ge=0)
+    gone: bool = False
+    closed: bool = False
+    closed_at: AwareDatetime | None = None
+
+
 class Case(Record):
     """One letter as the desk knows it: what was said, what was decided, what became of it.
 
     The events are kept as they were written: a letter that comes again is answered with them again.
-    Deleted once closed and out of the window.
+    ``closed``: no part is worked on. Deleted once closed and out of the window.
     """
 
     tag: Literal["case"] = "case"
@@ -57,6 +76,23 @@ class Case(Record):
     replies: tuple[Reply, ...] = ()
     alerts: tuple[AlertEvent, ...] = ()
     closed: bool = False
+    at: AwareDatetime
+    parts: tuple[CasePart, ...] = ()
+    incident_id: UUID | None = None
+
+
+class Incident(Record):
+    """Letters of many people about one matter. ``links``: which letter was linked to which, the latest of them.
+
+    ``letters`` counts the members; ``alarmed`` is the count at which the last alarm was given, 0 before the first.
+    """
+
+    tag: Literal["incident"] = "incident"
+    id: UUID
+    city: Name
+    letters: int = Field(ge=0)
+    alarmed: int = Field(default=0, ge=0)
+    links: tuple[tuple[UUID, UUID], ...] = ()
     at: AwareDatetime
 
 
@@ -70,4 +106,4 @@ class Waiting(Record):
     at: AwareDatetime
 
 
-CaseRecord = Annotated[Case | Waiting, Field(discriminator="tag")]
+CaseRecord = Annotated[Case | Incident | Waiting, Field(discriminator="tag")]

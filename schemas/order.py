@@ -113,4 +113,33 @@ class Cleared(Record):
     at: AwareDatetime
 
 
-AlertEvent = Annotated[Raised | Confirmed | Cleared, Field(discriminator="tag")]
+class Acknowledged(Record):
+    """A person has seen the alert and acts on it; it stands until it is cleared."""
+
+    tag: Literal["acknowledged"] = "acknowledged"
+    id: UUID
+    city: Name
+    number: str
+    letter_id: UUID
+    actor: str
+    reason: str = ""
+    at: AwareDatetime
+
+
+class Mass(Record):
+    """So many letters are about one incident. Said when a cluster reaches the city's threshold, and at each doubling.
+
+    ``number`` and ``letter_id`` are those of the letter that reached it; ``letters`` counts the cluster.
+    """
+
+    tag: Literal["mass"] = "mass"
+    id: UUID
+    city: Name
+    number: str
+    letter_id: UUID
+    incident_id: UUID
+    letters: int
+    at: AwareDatetime
+
+
+AlertEvent = Annotated[Raised | Confirmed | Cleared | Acknowledged | Mass, Field(discriminator="tag")]

@@ -7,20 +7,23 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, distribution, packages_distributions
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 import click
 
 from pipeline import crash, settings_file
-from pipeline.cli import words
+from pipeline.cli import policy_words, words
 from pipeline.cli.common import json_option, run_async, settings_option
 from pipeline.cli.topics import in_words
 from pipeline.cli.words import say, sentence
+from pipeline.desk.packs import packs_of
 from pipeline.kafka import address, broker, cities, topics
-from pipeline.policies.model import BadPack, packaged
+from pipeline.policies.model import BadPack
 from pipeline.settings import Settings
 from pipeline.trouble import Trouble
 
@@ -137,15 +140,34 @@ def _crash_point() -> Iterator[Found]:
 
 
 def _policies(settings: Settings) -> Iterator[Found]:
+    try:
+        packs = packs_of(settings)
+    except BadPack as error:
+        yield Found("error", say("规则包", "rule packs"), str(error))
+        return
     for name, city in settings.cities.items():
-        try:
-            pack = packaged(city.policy)
-        except BadPack as error:
-            yield Found("error", say(f"规则包 {name}", f"policy {name}"), str(error))
-        else:
+        named = {
+            "": city.policy,
+            **{box: rules.policy or city.policy for box, rules in city.mailboxes.items()},
+        }
+        for box, policy in named.items():
+            where = f"{name}/{box}" if box else name
+            what = say(f"规则包 {where}", f"policy {where}")
+            try:
+                pack = packs.in_force(policy, datetime.now(UTC), ZoneInfo(city.time_zone))
+            except BadPack as error:
+                yield Found("error", what, str(error))
+            else:
+                unsourced = len(policy_words.samples(pack))
+                samples = (
+                    say(f",其中样例 {unsourced} 处", f", {unsourced} samples in it") if unsourced else ""
+                )
+                yield Found("ok", what, f"{pack.pack} {pack.version}{samples}")
+        if city.demo:
             yield Found(
-                "ok", say(f"规则包 {name}", f"policy {name}"), f"{pack.accept.pack} {pack.accept.version}"
-            )
+                "warning", say(f"城市 {name}", f"city {name}"),
+                say("demo = true:没有出处的样例答复也会发给市民", "demo = true: sample answers without a source go to citizens"),
+            )  # fmt: skip
 
 
 def _spool(settings: Settings) -> Iterator[Found]:

@@ -1,27 +1,36 @@
-"""``xinshu compare``: are two letters about the same? Exact words for now, after normalising; a place must not differ."""
+"""``xinshu compare``: are two letters about one matter? Judged as the line would that had received all letters of the file."""
 
 import csv
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import click
 
-from pipeline.cli.letters_file import Line, lines
+from pipeline.cli.letters_file import lines
 from pipeline.cli.words import say
-from pipeline.text.normalise import fold, is_empty
+from pipeline.judge.relate import Asked, Earlier, is_short, relate, says_again, trace_of
+from pipeline.judge.relate.pairs import Compared, Pairs
 from pipeline.trouble import Trouble
+from schemas.letter import Letter
 
 HEADER = ("id_a", "id_b", "relation", "score", "why")
+COPY_WINDOW = timedelta(days=1)
 
 
 @click.command(
     help=say(
-        "比较成对的来信。LETTERS.jsonl 每行一封 {id, text[, place]};PAIRS.tsv 每行两个编号 id_a、id_b"
-        "(可以有表头,多余的列不看)。输出 TSV:id_a id_b relation score why。\n\n"
-        "relation 为 same_text 或空;目前只比较归一化后的文字与地点。\n\n例:xinshu compare 来信.jsonl 配对.tsv",
-        "Compare pairs of letters. LETTERS.jsonl has a letter {id, text[, place]} a line, PAIRS.tsv two ids a row "
-        "(a header and more columns are passed over). Prints TSV: id_a id_b relation score why.\n\n"
-        "relation is same_text or empty: for now words after normalising, and the place, are compared.\n\n"
+        "比较成对的来信是否为同一事项。LETTERS.jsonl 每行一封 {id, text[, subject, sender, received_at, place, channel]};"
+        "PAIRS.tsv 每行两个编号 id_a、id_b(可以有表头,多余的列不看)。输出 TSV:id_a id_b relation score why。\n\n"
+        "relation:copy 重复送达,same_person 同一人同一事项,same_incident 不同人同一事项;"
+        "doubtful:… 需要人工确认;空 不是同一事项。按先来的工单仍在办理判断;词语的常见程度取自整个文件,"
+        "阈值与线上相同。\n\n例:xinshu compare 来信.jsonl 配对.tsv",
+        "Compare pairs of letters: are they about one matter? LETTERS.jsonl has a letter {id, text[, subject, sender, "
+        "received_at, place, channel]} a line, PAIRS.tsv two ids a row (a header and more columns are passed over). "
+        "Prints TSV: id_a id_b relation score why.\n\n"
+        "relation: copy, delivered twice; same_person, one person's same matter; same_incident, different people's; "
+        "doubtful:… for a person to decide; empty, not one matter. The earlier one's order counts as open; how common "
+        "words are is taken from the whole file; thresholds are those of the line.\n\n"
         "Example: xinshu compare letters.jsonl pairs.tsv",
     )
 )
@@ -30,23 +39,42 @@ HEADER = ("id_a", "id_b", "relation", "score", "why")
 def compare(letters: Path, pairs: Path) -> None:
     """Trouble for a row that cannot be read: a wrong pair must not look like a difference."""
     known = _letters(letters)
+    compared = Pairs.of({name: trace_of(letter) for name, letter in known.items()})
     click.echo("\t".join(HEADER))
     for number, first, second in _pairs(pairs):
         for name in (first, second):
             if name not in known:
                 why = say(f"{letters} 里没有 {name}", f"{letters} has no letter {name}")
                 raise Trouble("line.bad", path=pairs, line=number, reason=why)
-        relation, score, why = related(known[first], known[second])
-        click.echo(f"{first}\t{second}\t{relation}\t{score}\t{why}")
+        found = compared.compare(first, second)
+        relation, score, why = _told(known[first], known[second], found)
+        click.echo(f"{first}\t{second}\t{relation}\t{score:g}\t{why}")
 
 
-def _letters(path: Path) -> dict[str, Line]:
-    known: dict[str, Line] = {}
+def _told(one: Letter, other: Letter, found: Compared) -> tuple[str, float, str]:
+    """Relation, score and reason, as ``relate`` says them for the later of the two."""
+    earlier, later = sorted((one, other), key=lambda letter: (letter.received_at, letter.id))
+    known = Earlier(
+        earlier.id, earlier.number, earlier.received_at, found.score, found.why,
+        found.same_person, found.same_text, found.same_way, found.same_files, found.vetoed,
+    )  # fmt: skip
+    asked = Asked(later.received_at, COPY_WINDOW, says_again=says_again(later), short=is_short(later))
+    related = relate(asked, [known])
+    if (link := related.link or next(iter(related.incidents), None)) is not None:
+        return link.relation, link.score, link.why
+    if (link := next(iter(related.doubtful), None)) is not None:
+        return f"doubtful:{link.relation}", link.score, link.why
+    return "", found.score, found.why
+
+
+def _letters(path: Path) -> dict[str, Letter]:
+    known: dict[str, Letter] = {}
+    now = datetime.now(UTC)
     with _opened(path).open("rb") as source:
         for number, line in lines(source):
             if isinstance(line, str):
                 raise Trouble("line.bad", path=path, line=number, reason=line)
-            known[line.id] = line
+            known[line.id] = line.letter(now)
     return known
 
 
@@ -68,18 +96,3 @@ def _opened(path: Path) -> Path:
     if not path.is_file():
         raise Trouble("file.none", path=path)
     return path
-
-
-def related(a: Line, b: Line) -> tuple[str, int, str]:
-    """Relation, score and reason."""
-    words_a, words_b = (_words(line.text) for line in (a, b))
-    if is_empty(words_a) or words_a != words_b:
-        return "", 0, say("文字不同", "the words differ")
-    place_a, place_b = (_words(line.place.text) if line.place else "" for line in (a, b))
-    if place_a and place_b and place_a != place_b:
-        return "", 0, say("文字相同,地点不同", "same words, another place")
-    return "same_text", 1, say("文字相同", "same words")
-
-
-def _words(text: str) -> str:
-    return "".join(fold(text).casefold().split())

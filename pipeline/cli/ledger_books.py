@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
-from schemas.decision import Decided, DecisionEvent, InScope, Linked
+from schemas.decision import Decided, DecisionEvent, Escalated, InScope, Linked, Unlinked
 from schemas.order import OrderEvent, Receipt
 
 State = Literal["in_flight", "quarantined", "copy", "decided", "unaccounted"]
@@ -76,29 +76,33 @@ class Books:
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """Kafka's records by what they are looked up by."""
+    """Kafka's records by what they are looked up by. ``orders``: each as it was last told, by the letters in it."""
 
     decided: dict[UUID, dict[int, Decided]]
     copies: dict[UUID, Linked]
-    orders_of: dict[UUID, set[UUID]]
+    orders: dict[UUID, dict[UUID, OrderEvent]]
     placed_at: dict[UUID, datetime]
-    city_of: dict[UUID, str]
     sinks_of: dict[UUID, set[str]]
 
 
 def _known(topics: Topics) -> _Known:
-    known = _Known(defaultdict(dict), {}, defaultdict(set), {}, {}, defaultdict(set))
+    known = _Known(defaultdict(dict), {}, defaultdict(dict), {}, defaultdict(set))
     for event in topics.decisions:
         if isinstance(event, Decided):
             known.decided[event.letter_id][event.part] = event
         elif isinstance(event, Linked) and event.relation == "copy":
             known.copies[event.letter_id] = event
+        elif isinstance(event, Unlinked) and event.relation == "copy":
+            known.copies.pop(event.letter_id, None)
+    last: dict[UUID, OrderEvent] = {}
     for placed in topics.orders:
-        order = placed.order
-        known.placed_at.setdefault(order.id, placed.at)
-        known.city_of[order.id] = placed.city
-        for letter in order.letter_ids:
-            known.orders_of[letter].add(order.id)
+        known.placed_at.setdefault(placed.order.id, placed.at)
+        before = last.get(placed.order.id)
+        if before is None or placed.order.revision >= before.order.revision:
+            last[placed.order.id] = placed
+    for placed in last.values():
+        for letter in placed.order.letter_ids:
+            known.orders[letter][placed.order.id] = placed
     for receipt in topics.receipts:
         if receipt.outcome != "refused":
             known.sinks_of[receipt.order_id].add(receipt.sink)
@@ -149,33 +153,38 @@ def _state(entry: Entry, known: _Known, topics: Topics, now: datetime, patience:
     return "unaccounted" if entry.finished or (passed and waited) else "in_flight"
 
 
-def _orders(entry: Entry, known: _Known, books: Books) -> Iterator[UUID]:
-    """The orders of the parts of this letter that are in scope; each part must have exactly one."""
+def _orders(entry: Entry, known: _Known, books: Books) -> Iterator[OrderEvent]:
+    """The orders that carry this letter. Each part that is taken on has one: of its own, or another letter's."""
     if entry.letter_id in known.copies:
         return
-    found = known.orders_of.get(entry.letter_id, set())
-    accepted = [
-        event
-        for event in known.decided.get(entry.letter_id, {}).values()
-        if isinstance(event.decision, InScope)
-    ]
-    if accepted and not found:
-        books.findings.append(Finding("no_order", entry.number))
-    if len(found) > max(1, len(accepted)):
-        books.findings.append(Finding("two_orders", entry.number, " ".join(map(str, sorted(found)))))
-    yield from found
+    found = known.orders.get(entry.letter_id, {})
+    own: dict[int, set[UUID]] = defaultdict(set)
+    joined = False
+    for event in found.values():
+        if event.order.letter_ids[0] == entry.letter_id:
+            own[event.order.part].add(event.order.id)
+        else:
+            joined = joined or event.tag != "withdrawn"
+    for part, decided in sorted(known.decided.get(entry.letter_id, {}).items()):
+        taken_on = isinstance(decided.decision, InScope | Escalated)
+        if taken_on and not joined and not own[part]:
+            books.findings.append(Finding("no_order", entry.number, f"part {part}" if part > 1 else ""))
+    for part in sorted(own):
+        if len(own[part]) > 1:
+            books.findings.append(Finding("two_orders", entry.number, " ".join(map(str, sorted(own[part])))))
+    yield from found.values()
 
 
 def _delivered(
     number: str,
-    order: UUID,
+    event: OrderEvent,
     known: _Known,
     books: Books,
     *,
     sinks: Mapping[str, frozenset[str]],
     before: datetime,
 ) -> bool:
-    city = known.city_of[order]
+    order, city = event.order.id, event.city
     wanted = {sink for sink, cities in sinks.items() if not cities or city in cities}
     missing = wanted - known.sinks_of.get(order, set())
     if missing and known.placed_at[order] < before:

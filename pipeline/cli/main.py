@@ -21,10 +21,17 @@ COMMANDS: Final[dict[str, tuple[str, str, str]]] = {
     "normalise": ("normalise:normalise", "把渠道的原始内容读成 JSON", "read a channel's raw payloads into JSON"),
     "judge": ("judge:judge", "离线判定来信(JSON 行进,JSON 行出)", "judge letters offline, JSON lines in and out"),
     "compare": ("compare:compare", "比较成对的来信是不是一件事", "compare pairs of letters"),
+    "topic": ("topic:topic", "事项分类:学习、检验、给来信分类", "topics: learn, test, say the topics of letters"),
+    "policy": ("policy:policy", "规则包:列出、查看、试判、比较", "rule packs: list, show, try on cases, compare"),
     "connector": ("connector:connector", "渠道插件", "channel plug-ins"),
     "topics": ("topics:topics", "打印、建立、核对 Kafka 主题", "print, create, check the Kafka topics"),
     "quarantine": ("quarantine:quarantine", "读不了的来信:列出、查看、重投", "letters nobody could read: list, show, redrive"),
     "held": ("held:held", "等人决定的来信:列出、查看、决定", "letters that wait for a person: list, show, decide"),
+    "alert": ("alert:alert", "紧急警示:列出、知悉", "alerts of danger: list, acknowledge"),
+    "link": ("link:link", "来信之间的关联:列出、关联", "links between letters: list, link"),
+    "unlink": ("link:unlink", "取消两封来信的关联", "take back a link"),
+    "redecide": ("redecide:redecide", "按现行规则重新判定一封来信", "judge a letter again by the rules in force"),
+    "object": ("redecide:object_", "代来信人提出异议", "object for the sender"),
     "status": ("status:status", "代办理系统说:签收、退单、延期、办结", "say for the case system: signed, returned, extended, closed"),
     "ledger": ("ledger:ledger", "对账:每个编号有且只有一个着落", "balance the books: every number in exactly one state"),
     "explain": ("explain:explain", "讲清一个编号的来龙去脉", "the whole story of one number"),
@@ -32,7 +39,7 @@ COMMANDS: Final[dict[str, tuple[str, str, str]]] = {
 }  # fmt: skip
 """Name → where it lives below this package, what it does."""
 
-WRONG_CALL = ("settings.", "file.", "line.", "number.bad", "channel.", "policy.", "city.unknown")
+WRONG_CALL = ("settings.", "file.", "line.", "number.bad", "channel.", "policy.", "city.unknown", "topic.")
 """Troubles whose remedy is another call or another settings file: exit code 2."""
 
 

@@ -6,8 +6,9 @@ from typing import get_args
 
 import click
 
-from pipeline.cli.common import json_option, load_settings, number_argument, settings_option
+from pipeline.cli.common import json_option, load_settings, settings_option
 from pipeline.cli.door_client import ask, whoever
+from pipeline.cli.instructing import part_argument
 from pipeline.cli.register_file import city_of
 from pipeline.cli.words import say
 from pipeline.numbers import shown
@@ -26,7 +27,7 @@ STATES = get_args(OrderState)
         'Example: xinshu status 4821000000000007 closed --answer "The lamp works again" --reason "seen on site"',
     )
 )
-@click.argument("words", nargs=-1, required=True, metavar="NUMBER STATE")
+@click.argument("words", nargs=-1, required=True, metavar="NUMBER[-PART] STATE")
 @click.option(
     "--part", type=click.IntRange(min=1), default=1, help=say("第几件事,默认 1", "which matter, 1 by default")
 )
@@ -46,10 +47,10 @@ def status(
         raise click.UsageError(
             say(f"最后要写状态:{'、'.join(STATES)}", f"the last word is a state: {', '.join(STATES)}")
         )
-    number = number_argument("".join(digits))
+    number, named = part_argument("".join(digits))
     settings = load_settings(settings_path)
     answer_of_door = ask(settings, "POST", "/status", {
-        "city": city_of(settings, number, city), "number": number, "part": part, "state": state,
+        "city": city_of(settings, number, city), "number": number, "part": named or part, "state": state,
         "actor": whoever(actor), "reason": reason, "answer": answer,
     })  # fmt: skip
     if as_json:

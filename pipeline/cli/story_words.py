@@ -7,32 +7,54 @@ from zoneinfo import ZoneInfo
 from pipeline.cli.words import say
 from pipeline.numbers import shown
 from pipeline.story import Entry, Story, Told
-from schemas.decision import Clause, Decided, Decision, Held, InScope, Linked, Noted
+from schemas.decision import (
+    Clause,
+    Decided,
+    Decision,
+    Escalated,
+    Held,
+    InScope,
+    Linked,
+    Noted,
+    Suspected,
+    Unlinked,
+)
 from schemas.inbox import Instruction, Status
 from schemas.letter import Letter
-from schemas.order import Cleared, Confirmed, OrderEvent, Raised, Receipt
+from schemas.order import Acknowledged, Cleared, Confirmed, Mass, OrderEvent, Raised, Receipt
 from schemas.quarantine import Quarantined
 from schemas.reply import Reply
 
 _STATES = {
     "registered": ("已登记,还没有决定", "registered, not yet decided"), "unreadable": ("读不了,待人查看", "unreadable, a person looks"),
     "linked": ("与另一封来信合并", "joined to another letter"), "held": ("等人决定", "waits for a person"),
-    "accepted": ("已受理", "accepted"), "signed": ("承办单位已签收", "signed for"), "closed": ("已办结", "closed"),
+    "accepted": ("已受理", "accepted"), "escalated": ("已呈报", "passed to a leader"), "signed": ("承办单位已签收", "signed for"), "closed": ("已办结", "closed"),
     "declined": ("不予受理", "out of scope"), "answered": ("已直接答复", "answered at once"),
     "emergency": ("紧急险情,已提醒值班人员", "emergency, the duty desk is alerted"),
 }  # fmt: skip
 _DECISIONS = {
-    "in_scope": ("受理", "accept"), "answer_now": ("直接答复", "answer now"), "out_of_scope": ("不予受理", "out of scope"),
+    "in_scope": ("受理", "accept"), "escalated": ("呈报", "escalate"), "answer_now": ("直接答复", "answer now"), "out_of_scope": ("不予受理", "out of scope"),
     "emergency": ("紧急险情", "emergency"), "held": ("等人决定", "hold"),
 }  # fmt: skip
 _HELD = {
     "empty": ("读完后没有可以判断的内容", "nothing was left to judge after reading"),
     "fault": ("判定时出错", "judging failed"),
     "returned": ("办理系统退回了工单", "the case system sent the order back"),
+    "no_demand": ("看不出要办什么", "no demand can be told"),
+    "silent": (
+        "本地办法没有规定,国家规定指向法定途径",
+        "the city's text is silent, the national rule points to a legal route",
+    ),
+    "unsure": ("可能适用某条,但不确定", "a rule may fit, but it is not certain"),
+    "unreadable": ("所用语言这里没有人能读", "in a language nobody here reads"),
+    "secret": ("可能涉密", "may hold a secret"),
+    "rule": ("规则要求由人决定", "a clause leaves it to a person"),
+    "same_matter": ("办结后再次反映同一件事", "the same matter again after closing"),
+    "objected": ("来信人提出异议", "the sender objects"),
 }
 _ORDERS = {
     "opened": ("开出工单", "order opened"), "appended": ("工单补充了内容", "order appended"),
-    "withdrawn": ("工单撤回", "order withdrawn"),
+    "reminded": ("来信人催办", "sender presses"), "withdrawn": ("工单撤回", "order withdrawn"),
 }  # fmt: skip
 _STATUSES = {
     "signed": ("签收", "signed"), "returned": ("退单", "returned"), "extended": ("延期", "extended"),
@@ -43,6 +65,14 @@ _RECEIPTS = {
 }  # fmt: skip
 _VERDICTS = {
     "accept": ("受理", "accept"), "out_of_scope": ("不予受理", "out of scope"), "answer_now": ("直接答复", "answer now"),
+    "as_proposed": ("同意系统建议", "as proposed"), "redecide": ("重新判定", "judge again"),
+    "link": ("关联", "link"), "unlink": ("取消关联", "unlink"), "object": ("提出异议", "object"),
+    "acknowledge": ("已知悉警示", "acknowledge the alert"),
+}  # fmt: skip
+_RELATIONS = {
+    "copy": ("是同一封信(重复投递)", "the same message"), "same_person": ("是同一人的同一件事", "the same person's same matter"),
+    "reminder": ("是对它的催办", "pressing for it"), "repeat": ("是办结后的重复诉求", "the same matter after closing"),
+    "recurrence": ("是同一问题复发", "the same trouble come back"), "same_incident": ("反映同一事件(不同来信人)", "many people's same incident"),
 }  # fmt: skip
 
 
@@ -73,7 +103,7 @@ def told(story: Story, *, with_words: bool = False, zone: str = "Asia/Shanghai")
     lines += [
         f"{_time(entry, local)}  {line}"
         for entry in story.entries
-        for line in _lines(entry.record, with_words=with_words)
+        for line in _lines(entry.record, with_words=with_words, several=len(story.parts) > 1)
     ]
     return "\n".join(lines)
 
@@ -92,11 +122,29 @@ def _time(entry: Entry, local: ZoneInfo) -> str:
 def decision_words(decision: Decision) -> str:
     """A decision with the clause it rests on."""
     extra = ""
-    if isinstance(decision, InScope):
+    if isinstance(decision, InScope | Escalated):
         extra = say(f",承办 {decision.unit}", f", unit {decision.unit}")
     elif isinstance(decision, Held):
         extra = say(f",{held_reason(decision.reason)}", f", {held_reason(decision.reason)}")
+        extra += proposal_words(decision)
     return f"{say(*_DECISIONS[decision.kind])}{extra}{_clause(decision.clause)}"
+
+
+def relation_words(relation: str) -> str:
+    """What a letter is to another."""
+    return say(*_RELATIONS[relation])
+
+
+def proposal_words(held: Held) -> str:
+    """What the machine proposes to the person who decides; empty where it proposes nothing."""
+    proposal = held.proposal
+    if proposal is None:
+        return ""
+    what = {"accept": ("受理", "accept"), "out_of_scope": ("不予受理", "out of scope"),
+            "answer_now": ("直接答复", "answer now"), "escalate": ("呈报", "escalate")}[proposal.outcome]  # fmt: skip
+    return say(
+        f",系统建议:{what[0]}({proposal.clause.code})", f", proposed: {what[1]} ({proposal.clause.code})"
+    )
 
 
 def _clause(clause: Clause) -> str:
@@ -107,7 +155,7 @@ def _clause(clause: Clause) -> str:
     )
 
 
-def _lines(record: Told, *, with_words: bool) -> Iterator[str]:
+def _lines(record: Told, *, with_words: bool, several: bool) -> Iterator[str]:
     match record:
         case Letter():
             yield _letter(record)
@@ -132,11 +180,19 @@ def _lines(record: Told, *, with_words: bool) -> Iterator[str]:
                 if record.decided_by == "rules"
                 else say(f"({record.decided_by})", f" ({record.decided_by})")
             )
+            part = f" -{record.part}" if several else ""
             yield say(
-                f"决定{by}:{decision_words(record.decision)}",
-                f"decision{by}: {decision_words(record.decision)}",
+                f"决定{part}{by}:{decision_words(record.decision)}",
+                f"decision{part}{by}: {decision_words(record.decision)}",
             )
-        case Linked():
+            if (
+                isinstance(record.decision, Held)
+                and record.decision.proposal
+                and record.decision.proposal.reply
+            ):
+                reply = record.decision.proposal.reply
+                yield say(f"    建议告知市民:{reply}", f"    proposed reply: {reply}")
+        case Linked() | Suspected() | Unlinked():
             yield _linked(record)
         case Noted():
             how = "" if record.applied else say("(没有生效)", " (not applied)")
@@ -146,7 +202,8 @@ def _lines(record: Told, *, with_words: bool) -> Iterator[str]:
             )
         case OrderEvent():
             order = record.order
-            yield f"{say(*_ORDERS[record.tag])} {order.id} · {order.unit} · {say('第', 'revision ')}{order.revision}{say('版', '')}"
+            part = f" (-{order.part})" if several else ""
+            yield f"{say(*_ORDERS[record.tag])} {order.id}{part} · {order.unit} · {say('第', 'revision ')}{order.revision}{say('版', '')}"
         case Receipt():
             yield f"{say('工单', 'order')}{say(*_RECEIPTS[record.outcome])} {record.sink} {record.reference}".rstrip()
         case Reply():
@@ -160,6 +217,15 @@ def _lines(record: Told, *, with_words: bool) -> Iterator[str]:
             yield say("判定确认险情", "the desk confirmed the danger")
         case Cleared():
             yield say("判定没有险情,提醒解除", "the desk saw no danger, alert cleared")
+        case Acknowledged():
+            yield say(
+                f"{record.actor} 已知悉警示。{record.reason}",
+                f"{record.actor} acknowledged the alert. {record.reason}",
+            )
+        case Mass():
+            yield say(
+                f"同一事件的来信已有 {record.letters} 件", f"{record.letters} letters are about this incident"
+            )
         case Quarantined():
             yield say(
                 f"读不了({record.error}),原文已保存,待人查看",
@@ -178,16 +244,22 @@ def _letter(letter: Letter) -> str:
     )
 
 
-def _linked(link: Linked) -> str:
+def _linked(link: Linked | Suspected | Unlinked) -> str:
     other = shown(link.to_number)
-    if link.relation == "copy":
+    what = _RELATIONS[link.relation]
+    if isinstance(link, Unlinked):
         return say(
-            f"与 {other} 是同一封信(重复投递),不另开工单。{link.why}",
-            f"the same message as {other}; no order of its own. {link.why}",
+            f"{link.actor} 取消了与 {other} 的关联。{link.reason}",
+            f"{link.actor} took back the link to {other}. {link.reason}",
         )
+    if isinstance(link, Suspected):
+        return say(
+            f"可能与 {other} 有关联:{what[0]}({link.score:.2f}),待人确认。{link.why}",
+            f"may belong with {other}: {what[1]} ({link.score:.2f}), a person should look. {link.why}",
+        )
+    by = f"({link.actor})" if link.actor else ""
     return say(
-        f"与 {other} 是同一人的同一件事。{link.why}",
-        f"the same matter of the same person as {other}. {link.why}",
+        f"与 {other} 的关联{by}:{what[0]}。{link.why}", f"linked to {other} {by}: {what[1]}. {link.why}"
     )
 
 

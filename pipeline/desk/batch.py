@@ -15,11 +15,15 @@ from pydantic import ValidationError
 
 from pipeline import logs
 from pipeline.desk.effects import Effects
-from pipeline.desk.items import apply_waiting, decide_instruction, decide_status, note_fault
-from pipeline.desk.letters import Rules, decide_letter, hold_for_fault
+from pipeline.desk.instructions import decide_instruction
+from pipeline.desk.items import note_fault
+from pipeline.desk.letters import decide_letter, hold_for_fault
 from pipeline.desk.made import made
 from pipeline.desk.records import Arrival
+from pipeline.desk.rules import Rules
 from pipeline.desk.state import VERSIONS, View
+from pipeline.desk.statuses import apply_waiting, decide_status
+from pipeline.desk.step import Step
 from schemas import ids, wire
 from schemas.decision import Cause
 from schemas.errors import Malformed
@@ -88,36 +92,32 @@ class Judging:
         cause = made(Cause, item_id=item_id(item), partition=record.partition, offset=record.offset)
         arrival = Arrival(cause, record.at)
         try:
-            effects = self._effects(item, record.value or b"", arrival, view)
+            effects = self._effects(item, record.value or b"", Step(arrival, view, self._rules))
         except Exception as error:
             self._count_fault(record, error)
-            effects = self._after_fault(item, arrival, view)
+            effects = self._after_fault(item, Step(arrival, view, self._rules))
         else:
             self._faults = 0
         view.add(effects)
         self._apply_waiting(item, arrival, view)
 
-    def _effects(
-        self, item: Letter | Status | Instruction, value: bytes, arrival: Arrival, view: View
-    ) -> Effects:
+    def _effects(self, item: Letter | Status | Instruction, value: bytes, step: Step) -> Effects:
         match item:
             case Letter():
-                return decide_letter(item, value, arrival, view, self._rules)
+                return decide_letter(item, value, step)
             case Status():
-                return decide_status(item, arrival, view, self._rules)
+                return decide_status(item, step)
             case Instruction():
-                return decide_instruction(item, arrival, view, self._rules)
+                return decide_instruction(item, step)
 
-    def _after_fault(self, item: Letter | Status | Instruction, arrival: Arrival, view: View) -> Effects:
-        if isinstance(item, Letter):
-            return hold_for_fault(item, arrival, view, self._rules)
-        return note_fault(item, arrival)
+    def _after_fault(self, item: Letter | Status | Instruction, step: Step) -> Effects:
+        return hold_for_fault(item, step) if isinstance(item, Letter) else note_fault(item, step)
 
     def _apply_waiting(self, item: Letter | Status | Instruction, arrival: Arrival, view: View) -> None:
         if isinstance(item, Letter) and view.has_waiting() and view.waiting(item.number) is not None:
             case = view.case(item.id.bytes)
             if case is not None:
-                view.add(apply_waiting(arrival, case, view, self._rules))
+                view.add(apply_waiting(case, Step(arrival, view, self._rules)))
 
     def _count_fault(self, record: Inbound, error: Exception) -> None:
         self._faults += 1

@@ -7,9 +7,15 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+from pipeline.desk.effects import Kept
+
 _SCHEMA = """
-CREATE TABLE cases(letter_id BLOB PRIMARY KEY, number TEXT NOT NULL, closed INTEGER NOT NULL, value BLOB NOT NULL);
+CREATE TABLE cases(
+    letter_id BLOB PRIMARY KEY, number TEXT NOT NULL, closed INTEGER NOT NULL, seen_ms INTEGER NOT NULL, value BLOB NOT NULL
+);
 CREATE INDEX cases_by_number ON cases(number);
+CREATE INDEX cases_done ON cases(seen_ms) WHERE closed;
+CREATE TABLE incidents(id BLOB PRIMARY KEY, value BLOB NOT NULL);
 CREATE TABLE waiting(number TEXT PRIMARY KEY, value BLOB NOT NULL);
 """
 
@@ -37,10 +43,13 @@ class Cases:
         row = self._sql.execute("SELECT value FROM cases WHERE letter_id = ?", (letter_id,)).fetchone()
         return row[0] if row else None
 
-    def is_closed(self, letter_id: bytes) -> bool | None:
-        """Is the case of a letter closed? None: there is no such case."""
-        row = self._sql.execute("SELECT closed FROM cases WHERE letter_id = ?", (letter_id,)).fetchone()
-        return bool(row[0]) if row else None
+    def done(self, before_ms: int, limit: int) -> list[bytes]:
+        """Closed cases of letters met before this moment, the oldest first."""
+        rows = self._sql.execute(
+            "SELECT letter_id FROM cases WHERE closed AND seen_ms < ? ORDER BY seen_ms, letter_id LIMIT ?",
+            (before_ms, limit),
+        )
+        return [letter_id for (letter_id,) in rows]
 
     def by_number(self, number: str) -> bytes | None:
         """The id of the letter that has *number*; of a clash the lower id."""
@@ -63,10 +72,16 @@ class Cases:
         row = self._sql.execute("SELECT value FROM waiting WHERE number = ?", (number,)).fetchone()
         return row[0] if row else None
 
+    def incident(self, incident_id: bytes) -> bytes | None:
+        """What is known of an incident."""
+        row = self._sql.execute("SELECT value FROM incidents WHERE id = ?", (incident_id,)).fetchone()
+        return row[0] if row else None
+
     def apply(
         self,
-        cases: Iterable[tuple[bytes, tuple[str, bool, bytes] | None]],
+        cases: Iterable[tuple[bytes, Kept | None]],
         waiting: Iterable[tuple[str, bytes | None]],
+        incidents: Iterable[tuple[bytes, bytes | None]],
     ) -> None:
         """Take over what a committed transaction wrote; None deletes."""
         put, gone = [], []
@@ -76,18 +91,27 @@ class Cases:
             else:
                 put.append((letter_id, *case))
         self._sql.execute("BEGIN")
-        self._sql.executemany("INSERT OR REPLACE INTO cases VALUES (?, ?, ?, ?)", put)
+        self._sql.executemany("INSERT OR REPLACE INTO cases VALUES (?, ?, ?, ?, ?)", put)
         self._sql.executemany("DELETE FROM cases WHERE letter_id = ?", gone)
         for number, value in waiting:
             if value is None:
                 self._sql.execute("DELETE FROM waiting WHERE number = ?", (number,))
             else:
                 self._sql.execute("INSERT OR REPLACE INTO waiting VALUES (?, ?)", (number, value))
+        for incident_id, value in incidents:
+            if value is None:
+                self._sql.execute("DELETE FROM incidents WHERE id = ?", (incident_id,))
+            else:
+                self._sql.execute("INSERT OR REPLACE INTO incidents VALUES (?, ?)", (incident_id, value))
         self._sql.execute("COMMIT")
 
-    def all(self) -> Iterator[tuple[bytes, int, bytes]]:
-        """Every case by letter id: id, closed, value."""
-        yield from self._sql.execute("SELECT letter_id, closed, value FROM cases ORDER BY letter_id")
+    def all(self) -> Iterator[tuple[bytes, int, int, bytes]]:
+        """Every case by letter id: id, closed, when its letter was met, value."""
+        yield from self._sql.execute("SELECT letter_id, closed, seen_ms, value FROM cases ORDER BY letter_id")
+
+    def all_incidents(self) -> Iterator[tuple[bytes, bytes]]:
+        """Every incident by id."""
+        yield from self._sql.execute("SELECT id, value FROM incidents ORDER BY id")
 
     def all_waiting(self) -> Iterator[tuple[str, bytes]]:
         """Everything that waits, by number."""

@@ -5,25 +5,37 @@ memory only once that is committed.
 """
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cache
+from typing import NamedTuple
 from uuid import UUID
 
 from schemas import wire
 from schemas.base import Record
-from schemas.decision import Decided, DecisionEvent, Linked
+from schemas.decision import Decided, DecisionEvent, Linked, Suspected, Unlinked
 from schemas.errors import Refused
 from schemas.letter import Letter
-from schemas.memory import Case, Seen, Waiting
-from schemas.order import AlertEvent, OrderEvent
+from schemas.memory import Case, CasePart, Incident, Seen, Waiting
+from schemas.order import AlertEvent, Mass, OrderEvent
 from schemas.quarantine import Quarantined
 from schemas.reply import Reply
 from schemas.topics import ALERT, CASE, DECISION, ORDER, QUARANTINE, RECORD_BYTES_MAX, REPLY, Topic
 
 WAITING_PREFIX = b"waiting:"
+INCIDENT_PREFIX = b"incident:"
 
 
 class RecordTooLarge(Refused):
     """A record of ours would exceed what a topic takes."""
+
+
+class Kept(NamedTuple):
+    """A case as the local table has it. ``seen_ms``: when the desk met its letter, LogAppendTime in milliseconds."""
+
+    number: str
+    closed: bool
+    seen_ms: int
+    value: bytes
 
 
 Headers = tuple[tuple[str, bytes], ...]
@@ -36,19 +48,25 @@ def _headers(city: str) -> Headers:
     return (wire.CONTENT_TYPE, ("city", city.encode()))
 
 
-def case_headers(city: str, number: str, *, closed: bool) -> Headers:
+def case_headers(city: str, kept: Kept) -> Headers:
     """A case says in its headers what a restore must know of it, so that it need not be decoded."""
-    return (*_headers(city), ("number", number.encode()), ("closed", b"1" if closed else b"0"))
+    return (
+        *_headers(city),
+        ("number", kept.number.encode()),
+        ("closed", b"1" if kept.closed else b"0"),
+        ("seen", str(kept.seen_ms).encode()),
+    )
 
 
 @dataclass(slots=True)
 class Effects:
-    """The effects of one item. ``cases`` and ``waiting``: None deletes."""
+    """The effects of one item. ``cases``, ``waiting`` and ``incidents``: None deletes."""
 
     records: list[Out] = field(default_factory=list)
     seen: list[Seen] = field(default_factory=list)
-    cases: dict[bytes, tuple[str, bool, bytes] | None] = field(default_factory=dict)
+    cases: dict[bytes, Kept | None] = field(default_factory=dict)
     waiting: dict[str, bytes | None] = field(default_factory=dict)
+    incidents: dict[bytes, bytes | None] = field(default_factory=dict)
     decided: list[tuple[str, str]] = field(default_factory=list)
     ordered: list[tuple[str, str]] = field(default_factory=list)
 
@@ -66,7 +84,7 @@ class Effects:
             case Decided():
                 self.decided.append((event.channel, event.decision.kind))
                 return self.write(DECISION, event.part_id, event.city, event)
-            case Linked():
+            case Linked() | Suspected() | Unlinked():
                 return self.write(DECISION, event.link_id, event.city, event)
             case _:
                 return self.write(DECISION, event.note_id, event.city, event)
@@ -81,25 +99,39 @@ class Effects:
         return self.write(REPLY, reply.id, reply.city, reply)
 
     def alert(self, event: AlertEvent) -> bytes:
-        """An alert event under the letter's id."""
-        return self.write(ALERT, event.letter_id, event.city, event)
+        """An alert event under the id of its letter or, of many people's, of the incident."""
+        key = event.incident_id if isinstance(event, Mass) else event.letter_id
+        return self.write(ALERT, key, event.city, event)
 
     def quarantine(self, entry: Quarantined) -> bytes:
         """A record nobody could read."""
         return self.write(QUARANTINE, entry.id, entry.city, entry)
 
-    def case(self, letter: Letter, value: bytes, *, closed: bool) -> None:
+    def case(self, letter: Letter, value: bytes, *, closed: bool, seen: datetime) -> None:
         """What the desk must know of *letter* from now on, already encoded. Raises RecordTooLarge."""
         if len(value) > RECORD_BYTES_MAX:
             raise RecordTooLarge(CASE.name)
-        headers = case_headers(letter.city, letter.number, closed=closed)
-        self.records.append((CASE, str(letter.id).encode(), value, headers))
-        self.cases[letter.id.bytes] = (letter.number, closed, value)
+        kept = Kept(letter.number, closed, milliseconds(seen), value)
+        self.records.append((CASE, str(letter.id).encode(), value, case_headers(letter.city, kept)))
+        self.cases[letter.id.bytes] = kept
 
     def forget_case(self, letter_id: bytes) -> None:
         """A tombstone for a case that is closed and out of the window."""
         self.records.append((CASE, str(UUID(bytes=letter_id)).encode(), None, ()))
         self.cases[letter_id] = None
+
+    def incident(self, incident: Incident) -> None:
+        """What the desk must know of an incident from now on."""
+        value = wire.encode(incident)
+        if len(value) > RECORD_BYTES_MAX:
+            raise RecordTooLarge(CASE.name)
+        self.records.append((CASE, incident_key(incident.id.bytes), value, _headers(incident.city)))
+        self.incidents[incident.id.bytes] = value
+
+    def forget_incident(self, incident_id: bytes) -> None:
+        """No letter has joined it for as long as the window is."""
+        self.records.append((CASE, incident_key(incident_id), None, ()))
+        self.incidents[incident_id] = None
 
     def wait(self, waiting: Waiting) -> None:
         """Statuses that wait for their letter."""
@@ -115,6 +147,16 @@ class Effects:
         self.waiting[number] = None
 
 
+def milliseconds(at: datetime) -> int:
+    """A moment as Kafka counts it."""
+    return round(at.timestamp() * 1000)
+
+
+def incident_key(incident_id: bytes) -> bytes:
+    """The record key of an incident."""
+    return INCIDENT_PREFIX + str(UUID(bytes=incident_id)).encode()
+
+
 def waiting_key(number: str) -> bytes:
     """The record key of what waits for *number*."""
     return WAITING_PREFIX + number.encode()
@@ -124,7 +166,8 @@ def encode_case(case: Case) -> bytes:
     """The case as it stands on the topic; what is too long for one record loses its oldest orders and replies first."""
     value = wire.encode(case)
     if len(value) > RECORD_BYTES_MAX:
-        case = case.model_copy(update={"orders": case.orders[-1:], "replies": case.replies[-3:]})
+        last = {event.order.part: event for event in case.orders}
+        case = case.model_copy(update={"orders": tuple(last.values()), "replies": case.replies[-3:]})
         value = wire.encode(case)
     if len(value) > RECORD_BYTES_MAX:
         short = case.letter.model_copy(update={"text": case.letter.text[:20_000], "turns": ()})
@@ -139,8 +182,9 @@ def new_case(
     replies: list[bytes],
     alerts: list[bytes],
     *,
-    closed: bool,
     at: bytes,
+    parts: tuple[CasePart, ...],
+    incident_id: UUID | None,
 ) -> bytes:
     """A case put together from records that are encoded already: equal to ``wire.encode(Case(...))``, and much faster."""
     return b"".join((
@@ -149,6 +193,19 @@ def new_case(
         b'],"orders":[', b",".join(orders),
         b'],"replies":[', b",".join(replies),
         b'],"alerts":[', b",".join(alerts),
-        b'],"closed":', b"true" if closed else b"false",
-        b',"at":', at, b"}",
+        b'],"closed":', _truth(all(part.closed for part in parts)),
+        b',"at":', at,
+        b',"parts":[', b",".join(_new_part(part) for part in parts),
+        b'],"incident_id":', f'"{incident_id}"'.encode() if incident_id else b"null", b"}",
     ))  # fmt: skip
+
+
+def _new_part(part: CasePart) -> bytes:
+    return (
+        f'{{"no":{part.no},"start":{part.start},"end":{part.end},"gone":false,'
+        f'"closed":{"true" if part.closed else "false"},"closed_at":null}}'
+    ).encode()
+
+
+def _truth(value: bool) -> bytes:
+    return b"true" if value else b"false"

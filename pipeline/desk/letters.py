@@ -3,288 +3,189 @@
 Pure: an item, a view and the desk's rules in, effects out.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
+from uuid import UUID
 
-from pipeline.desk.effects import Effects, encode_case, new_case
+from pipeline.desk import case as cases
+from pipeline.desk import incidents, joining
+from pipeline.desk.case import Opened
+from pipeline.desk.effects import Effects, new_case
+from pipeline.desk.items import was_said
+from pipeline.desk.known import facts_of, main_case
 from pipeline.desk.records import (
-    PART,
-    Arrival,
+    MARK_RECURRENCE,
     alert_event,
     decision_event,
     linked_event,
-    opened,
-    order_after,
+    marks_of_both,
     order_event,
-    reply_to,
+    order_of,
     seen_of,
+    suspected_event,
 )
-from pipeline.desk.state import View
-from pipeline.judge import replies
-from pipeline.judge.judge import CityFacts, Earlier, Facts, Judgement, Link, judge, words_of
-from pipeline.policies.model import Policy
-from schemas.decision import Decided, Decision, Emergency, Held, InScope, Linked
-from schemas.letter import Attachment, Letter
-from schemas.memory import Case
-from schemas.order import AlertEvent, Cleared, Confirmed
-from schemas.reply import Reply
+from pipeline.desk.revising import revise
+from pipeline.desk.step import Step
+from pipeline.desk.told import Saying, reply_of
+from pipeline.judge.judge import judge
+from pipeline.judge.judgement import Judgement, Part
+from pipeline.judge.relate import trace_of
+from schemas.decision import Decision, Emergency, Held
+from schemas.letter import Letter
+from schemas.memory import Case, CasePart
+from schemas.order import Confirmed
 
 
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """What the settings say: every city's facts and policy, and how long the same words count as a copy."""
-
-    cities: Mapping[str, tuple[CityFacts, Policy]]
-    copy_window: timedelta
-
-
-def decide_letter(letter: Letter, value: bytes, arrival: Arrival, view: View, rules: Rules) -> Effects:
+def decide_letter(letter: Letter, value: bytes, step: Step) -> Effects:
     """The effects of one letter. *value* is the letter as it stands in the inbox."""
-    known = view.entry(letter.id.bytes)
-    if known is None:
-        return _first(letter, value, arrival, view, rules)
-    case = view.case(letter.id.bytes)
-    if case is None:  # known, but its case is closed and gone: judged anew, with the same ids
-        return _first(letter, value, arrival, view, rules)
-    if known.digest == letter.digest or any(event.cause.item_id == arrival.item for event in case.decisions):
-        return again(case, view)
+    case = step.view.case(letter.id.bytes)
+    if case is None:  # new, or its case is closed and gone: judged anew, with the same ids
+        return _first(letter, value, step)
+    if case.letter.digest == letter.digest or was_said(case, step.arrival.item):
+        return again(case, step)
     if letter.revision < case.letter.revision:
-        return _outdated(case, arrival)
-    return _revise(letter, case, arrival, view, rules)
+        return _outdated(case, step)
+    return revise(letter, case, step)
 
 
-def facts_of(letter: Letter, arrival: Arrival, view: View | None, rules: Rules, words: str) -> Facts:
-    """What judging may know. Raises KeyError for a city that the settings do not know."""
-    city, policy = rules.cities[letter.city]
-    earlier = _earlier(letter, view, words) if view is not None and words else None
-    return Facts(policy, city, arrival.at, rules.copy_window, earlier)
+def _first(letter: Letter, value: bytes, step: Step) -> Effects:
+    judgement = judge(letter, facts_of(letter, step))
+    parts = tuple(_case_part(part) for part in judgement.parts)
+    several = len(parts) > 1
+    decided = {part.no: _marked(part, judgement) for part in judgement.parts}
+    decisions = [
+        step.effects.decision(decision_event(letter, number, decision, step.arrival))
+        for number, decision in decided.items()
+    ]
+    incident_id = _incident(letter, judgement, step)
+    decisions += _links(letter, judgement, step, incident_id)
+    orders = []
+    for part, kept in zip(judgement.parts, parts, strict=True):
+        decision = decided[part.no]
+        if part.order == "opened" and isinstance(decision, Opened):
+            order = order_of(letter, kept, decision, several=several, incident_id=incident_id)
+            orders.append(step.effects.order(order_event(order, "opened", step.arrival)))
+    _touch_main(letter, judgement, step)
+    sayings = [Saying(part.no, part.told, part.reply) for part in judgement.parts]
+    reply = reply_of(letter, sayings, step.arrival, several=several)
+    told = [step.effects.reply(reply)] if reply is not None else []
+    alarming = any(isinstance(decision, Emergency) for decision in decided.values())
+    alerts = [step.effects.alert(alert_event(Confirmed, letter, step.arrival))] if alarming else []
+    at = f'"{_json_time(step.arrival.at)}"'.encode()
+    made = new_case(value, decisions, orders, told, alerts, at=at, parts=parts, incident_id=incident_id)
+    closed = all(part.closed for part in parts)
+    step.effects.case(letter, made, closed=closed, seen=step.arrival.at)
+    step.effects.seen.append(seen_of(letter, trace_of(letter).encode(), step.arrival))
+    return step.effects
 
 
-def _earlier(letter: Letter, view: View, words: str) -> Earlier | None:
-    found = view.latest(words)
-    if found is None or found == letter.id.bytes:
+def _case_part(part: Part) -> CasePart:
+    taken_on = isinstance(part.decision, Opened)
+    closed = cases.is_final(part.decision) or (taken_on and part.order != "opened")
+    return CasePart(no=part.no, start=part.start, end=part.end, closed=closed)
+
+
+def _marked(part: Part, judgement: Judgement) -> Decision:
+    """The decision, with the mark of a trouble that came back."""
+    link = judgement.link
+    if link is None or link.relation != "recurrence" or not isinstance(part.decision, Opened):
+        return part.decision
+    marks = marks_of_both(part.decision.marks, (MARK_RECURRENCE,))
+    return part.decision.model_copy(update={"marks": marks})
+
+
+def _incident(letter: Letter, judgement: Judgement, step: Step) -> UUID | None:
+    if not judgement.incidents or not any(part.order == "opened" for part in judgement.parts):
         return None
-    case = main_case(view, found)
-    if case is None or not case.orders or case.letter.city != letter.city:
-        return None
-    decision = current_decision(case).decision
-    joinable = decision if isinstance(decision, InScope) else None
-    if case.closed or case.orders[-1].tag == "withdrawn":
-        joinable = None
-    return Earlier(case.letter, case.decisions[0].at, joinable)
+    return incidents.join(letter, judgement.incidents, step)
 
 
-def main_case(view: View, letter_id: bytes) -> Case | None:
-    """The case of a letter or, where it was linked, of the letter it was linked to."""
-    case = view.case(letter_id)
-    if case is None or case.orders:
-        return case
-    link = next((event for event in reversed(case.decisions) if isinstance(event, Linked)), None)
-    return view.case(link.to_letter_id.bytes) if link else case
+def _links(letter: Letter, judgement: Judgement, step: Step, incident_id: UUID | None) -> list[bytes]:
+    """Links by itself, and those that a person should look at; of one other letter the first that is said."""
+    said: set[UUID] = set()
+    written = []
+    for link in (judgement.link, *judgement.incidents):
+        if link is not None and link.to not in said:
+            said.add(link.to)
+            cluster = incident_id if link.relation == "same_incident" else None
+            written.append(
+                step.effects.decision(linked_event(letter, link, step.arrival, incident_id=cluster))
+            )
+    for link in judgement.doubtful:
+        if link.to not in said:
+            said.add(link.to)
+            written.append(step.effects.decision(suspected_event(letter, link, step.arrival)))
+    return written
 
 
-def current_decision(case: Case) -> Decided:
-    """The decision that holds now: the last one."""
-    return next(event for event in reversed(case.decisions) if isinstance(event, Decided))
-
-
-def _first(letter: Letter, value: bytes, arrival: Arrival, view: View, rules: Rules) -> Effects:
-    words = words_of(letter)
-    facts = facts_of(letter, arrival, view, rules, words)
-    judgement = judge(letter, facts)
-    effects = Effects()
-    decided = decision_event(letter, judgement.decision, arrival)
-    decisions = [effects.decision(decided)]
-    if judgement.link is not None:
-        decisions.append(effects.decision(linked_event(letter, judgement.link, arrival)))
-    orders: list[bytes] = []
-    if judgement.order == "opened" and isinstance(judgement.decision, InScope):
-        orders.append(effects.order(opened(letter, judgement.decision, arrival)))
-    elif judgement.order == "appended" and judgement.link is not None:
-        _append_to_main(letter, _linked_case(judgement.link, view), arrival, effects)
-    told = [effects.reply(reply) for reply in _reply(letter, judgement, arrival, facts.city)]
-    alerts = [effects.alert(event) for event in _alerts(letter, judgement.decision, arrival)]
-    at = f'"{_json_time(arrival.at)}"'.encode()
-    closed = judgement.link is not None and isinstance(judgement.decision, InScope) and not orders
-    effects.case(
-        letter, new_case(value, decisions, orders, told, alerts, closed=closed, at=at), closed=closed
-    )
-    effects.seen.append(seen_of(letter, words, arrival))
-    return effects
-
-
-def again(case: Case, view: View) -> Effects:
-    """Everything that was said of a known letter, once more, byte for byte and in order; nothing else."""
-    effects = Effects()
-    orders = case.orders
-    if not orders:
-        main = main_case(view, case.letter.id.bytes)
-        orders = main.orders if main is not None else ()
-    for decision in case.decisions:
-        effects.decision(decision)
-    for order in orders:
-        effects.order(order)
-    for reply in case.replies:
-        effects.reply(reply)
-    for alert in case.alerts:
-        effects.alert(alert)
-    effects.decided.clear()
-    effects.ordered.clear()
-    return effects
-
-
-def _outdated(case: Case, arrival: Arrival) -> Effects:
-    """An older revision than the one decided: its decision is the one that holds."""
-    effects = Effects()
-    current = current_decision(case)
-    event = decision_event(
-        case.letter, current.decision, arrival, supersedes=current.id, decided_by=current.decided_by
-    )
-    effects.decision(event)
-    save(effects, case, decisions=(*case.decisions, event), at=arrival.at)
-    return effects
-
-
-def _revise(letter: Letter, case: Case, arrival: Arrival, view: View, rules: Rules) -> Effects:
-    words = words_of(letter)
-    main = _worked_on_under(case, words, view)
-    facts = facts_of(letter, arrival, None, rules, "")
-    current = current_decision(case)
-    decision: Decision = judge(letter, facts).decision
-    by_rules = current.decided_by == "rules"
-    if not by_rules and not isinstance(decision, Emergency):
-        decision = current.decision  # a person decided; more pieces do not overrule a person
-    elif isinstance(decision, InScope) and isinstance(current.decision, InScope):
-        # Also where it is worked on under another letter's order: unit and term are that order's.
-        decision = decision.model_copy(
-            update={"unit": current.decision.unit, "due_at": current.decision.due_at,
-                    "due_provisional": current.decision.due_provisional}
-        )  # fmt: skip
-    effects = Effects()
-    event = decision_event(
-        letter, decision, arrival, supersedes=current.id,
-        decided_by=current.decided_by if decision is current.decision else "rules",
-    )  # fmt: skip
-    effects.decision(event)
-    orders, told = list(case.orders), list(case.replies)
-    if isinstance(decision, InScope) and main is not None:
-        _append_to_main(letter, main, arrival, effects)
-    elif isinstance(decision, InScope):
-        own = order_after(letter, decision, case, arrival)
-        effects.order(own)
-        if not orders:
-            told += _accepted(letter, decision, arrival, facts.city, effects)
-        orders.append(own)
-    elif isinstance(decision, Emergency) and not isinstance(current.decision, Emergency):
-        told += [reply_to(letter, arrival, PART, "emergency", replies.emergency(letter.number, facts.city))]
-        effects.reply(told[-1])
-    alerts = list(case.alerts)
-    for alert in _alerts(letter, decision, arrival, before=current.decision):
-        effects.alert(alert)
-        alerts.append(alert)
-    save(
-        effects, case, letter=letter, decisions=(*case.decisions, event), orders=tuple(orders),
-        replies=tuple(told), alerts=tuple(alerts), closed=main is not None and isinstance(decision, InScope),
-        at=arrival.at,
-    )  # fmt: skip
-    effects.seen.append(seen_of(letter, words, arrival))
-    return effects
-
-
-def _worked_on_under(case: Case, words: str, view: View) -> Case | None:
-    """The case whose order carries this letter, as long as it says the same *words* and that order is worked on."""
-    main = main_case(view, case.letter.id.bytes)
-    if case.orders or main is None or main is case or not main.orders:
-        return None
-    if main.closed or main.orders[-1].tag == "withdrawn" or words_of(main.letter) != words:
-        return None
-    return main
-
-
-def hold_for_fault(letter: Letter, arrival: Arrival, view: View, rules: Rules) -> Effects:
-    """Judging raised: a person decides. What was decided before stays on record."""
-    _, policy = rules.cities[letter.city]
-    held = Held(clause=policy.house.fault, confidence=1.0, reason="fault")
-    case = view.case(letter.id.bytes)
-    effects = Effects()
-    before = current_decision(case).id if case else None
-    event = decision_event(letter, held, arrival, supersedes=before, reason="判定程序出错")
-    effects.decision(event)
-    base = case or Case(letter=letter, decisions=(), at=arrival.at)
-    save(effects, base, letter=letter, decisions=(*base.decisions, event), closed=False, at=arrival.at)
-    effects.seen.append(seen_of(letter, "", arrival))
-    return effects
-
-
-def save(effects: Effects, case: Case, **changes: object) -> None:
-    """The case with *changes*, as an effect."""
-    changed = case.model_copy(update=changes)
-    effects.case(changed.letter, encode_case(changed), closed=changed.closed)
-
-
-def _linked_case(link: Link, view: View) -> Case:
-    case = view.case(link.to.id.bytes)
-    if case is None or not case.orders:
-        message = "the case a letter was linked to is gone"
-        raise LookupError(message)
-    return case
-
-
-def _append_to_main(letter: Letter, case: Case, arrival: Arrival, effects: Effects) -> None:
-    """The letter and its files join the order of *case*; nothing where that order has them already."""
-    last = case.orders[-1].order
-    order = last.model_copy(
-        update={
-            "letter_ids": tuple(dict.fromkeys((*last.letter_ids, letter.id))),
-            "attachments": _files_of_both(last.attachments, letter.attachments),
-        }
-    )
-    if order == last:
+def _touch_main(letter: Letter, judgement: Judgement, step: Step) -> None:
+    steps = {part.order for part in judgement.parts}
+    if judgement.link is None or not steps & {"appended", "reminded"}:
         return
-    order = order.model_copy(update={"revision": last.revision + 1})
-    event = order_event(order, "appended", arrival, "同一人再次来信反映同一事项")
-    effects.order(event)
-    save(effects, case, orders=(*case.orders, event), at=arrival.at)
+    main = joining.main_of(judgement.link.to, step)
+    if "reminded" in steps:
+        joining.remind(letter, main, step)
+    else:
+        joining.append(letter, main, step)
 
 
-def _files_of_both(one: tuple[Attachment, ...], other: tuple[Attachment, ...]) -> tuple[Attachment, ...]:
-    """Each file once; of those still being fetched, *other* says what has become of those it names."""
-    kept = {file.sha256: file for file in (*one, *other) if file.state == "kept"}
-    named = {file.name for file in other}
-    pending = [file for file in one if file.state == "pending" and file.name not in named]
-    return (*kept.values(), *pending, *(file for file in other if file.state == "pending"))
+def again(case: Case, step: Step) -> Effects:
+    """Everything that was said of a known letter, once more, byte for byte and in order; nothing else."""
+    orders = case.orders or main_case(step, case).orders
+    for decision in case.decisions:
+        step.effects.decision(decision)
+    for order in orders:
+        step.effects.order(order)
+    for reply in case.replies:
+        step.effects.reply(reply)
+    for alert in case.alerts:
+        step.effects.alert(alert)
+    step.effects.decided.clear()
+    step.effects.ordered.clear()
+    return step.effects
 
 
-def _reply(letter: Letter, judgement: Judgement, arrival: Arrival, city: CityFacts) -> list[Reply]:
-    decision, link = judgement.decision, judgement.link
-    if isinstance(decision, Emergency):
-        return [reply_to(letter, arrival, PART, "emergency", replies.emergency(letter.number, city))]
-    if isinstance(decision, Held):
-        return []
-    if link is None or judgement.order == "opened":
-        return [reply_to(letter, arrival, PART, "accepted", replies.accepted(letter.number, decision, city))]
-    words = replies.copied if link.relation == "copy" else replies.joined
-    return [reply_to(letter, arrival, PART, "linked", words(letter.number, link.to.number, decision, city))]
+def _outdated(case: Case, step: Step) -> Effects:
+    """An older revision than the one decided: its decisions are those that hold."""
+    said = []
+    for now in cases.decided_now(case):
+        event = decision_event(
+            case.letter, now.part, now.decision, step.arrival, supersedes=now.id, decided_by=now.decided_by
+        )
+        step.effects.decision(event)
+        said.append(event)
+    step.save(case, decisions=(*case.decisions, *said), at=step.arrival.at)
+    return step.effects
 
 
-def _accepted(
-    letter: Letter, decision: InScope, arrival: Arrival, city: CityFacts, effects: Effects
-) -> list[Reply]:
-    reply = reply_to(letter, arrival, PART, "accepted", replies.accepted(letter.number, decision, city))
-    effects.reply(reply)
-    return [reply]
+def hold_for_fault(letter: Letter, step: Step) -> Effects:
+    """Judging raised: a person decides. What was decided before stays on record."""
+    held = Held(clause=step.rules.cities[letter.city].house.fault, confidence=1.0, reason="fault")
+    case = step.view.case(letter.id.bytes)
+    if case is None:
+        parts: tuple[CasePart, ...] = (CasePart(no=1, start=0, end=len(letter.text)),)
+        case = Case(letter=letter, decisions=(), at=step.arrival.at, parts=parts)
+    case = case.model_copy(update={"letter": letter})
+    for part in cases.parts_of(case):
+        case = _hold(case, part, held, step)
+    step.save(case)
+    step.effects.seen.append(seen_of(letter, b"", step.arrival))
+    return step.effects
 
 
-def _alerts(
-    letter: Letter, decision: Decision, arrival: Arrival, before: Decision | None = None
-) -> list[AlertEvent]:
-    """Confirmed for an emergency; cleared where the letter was one and, with this revision, is not."""
-    if isinstance(decision, Emergency):
-        return [alert_event(Confirmed, letter, arrival)]
-    if isinstance(before, Emergency):
-        return [alert_event(Cleared, letter, arrival)]
-    return []
+def _hold(case: Case, part: CasePart, held: Held, step: Step) -> Case:
+    # An order that is out stays out: only the decision waits for a person.
+    before = cases.current(case, part.no)
+    event = decision_event(
+        case.letter,
+        part.no,
+        held,
+        step.arrival,
+        supersedes=before.id if before else None,
+        reason="判定程序出错",
+    )
+    step.effects.decision(event)
+    case = case.model_copy(update={"decisions": (*case.decisions, event), "at": step.arrival.at})
+    return cases.with_part(case, part.model_copy(update={"closed": False, "closed_at": None}))
 
 
 def _json_time(at: datetime) -> str:

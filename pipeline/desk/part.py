@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import os
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -18,14 +18,15 @@ from aiokafka.errors import KafkaError
 
 from pipeline import logs
 from pipeline.desk.batch import Judging
-from pipeline.desk.letters import Rules
 from pipeline.desk.owner import IN_HAND_MAX, Owner, Place
+from pipeline.desk.packs import packs_of
+from pipeline.desk.rules import CityRules, MailboxRules, Rules
 from pipeline.desk.state import State
 from pipeline.health import HealthServer
-from pipeline.judge.judge import CityFacts
+from pipeline.judge.judgement import CityFacts
 from pipeline.kafka import clients
 from pipeline.kafka.cities import read_cities
-from pipeline.policies.model import BadPack, packaged
+from pipeline.policies.model import BadPack, Catalogue
 from pipeline.settings import City, Settings
 from pipeline.trouble import Trouble
 from schemas.topics import INBOX, Names
@@ -52,19 +53,30 @@ async def run_desk(settings: Settings, bootstrap_servers: str, *, stop: asyncio.
 
 def rules_of(settings: Settings) -> Rules:
     """The settings' cities and their packs, ready for judging. Raises Trouble for a pack that cannot be used."""
+    try:
+        packs = packs_of(settings)
+    except BadPack as error:
+        raise Trouble("policy.wrong", reason=str(error)) from None
     cities = {}
     for name, city in settings.cities.items():
         try:
-            cities[name] = (_facts(city), packaged(city.policy))
+            cities[name] = city_rules(city, packs, datetime.now(UTC))
         except BadPack as error:
             raise Trouble("policy.bad", city=name, reason=str(error)) from None
-    return Rules(cities, timedelta(seconds=settings.desk.copy_window_s))
+    return Rules(cities, timedelta(seconds=settings.desk.copy_window_s), settings.desk.incident_alarm_letters)
 
 
-def _facts(city: City) -> CityFacts:
-    return CityFacts(
-        city.title, city.fallback_unit, ZoneInfo(city.time_zone), city.emergency_phones, city.hotline
-    )
+def city_rules(city: City, packs: Catalogue, now: datetime) -> CityRules:
+    """One city's rules. Raises BadPack for a pack that does not exist or of which none is in force *now*."""
+    zone = ZoneInfo(city.time_zone)
+
+    def of(policy: str, department: str = "") -> MailboxRules:
+        packs.in_force(policy, now, zone)
+        return MailboxRules(packs.line(policy), department)
+
+    facts = CityFacts(city.title, city.fallback_unit, zone, city.emergency_phones, city.hotline)
+    mailboxes = {name: of(box.policy or city.policy, box.department) for name, box in city.mailboxes.items()}
+    return CityRules(facts, of(city.policy), mailboxes, demo=city.demo)
 
 
 class Desk(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships no types

@@ -1,48 +1,47 @@
 """What the desk of one partition remembers: the window in memory, the cases in a local table.
 
-``State`` holds what is committed and nothing else. A batch sees it through a ``View``, which adds what the batch's
-own earlier items did; an abort throws the view away, a commit hands it to ``State.apply``. Both ways of filling a
-state, applying commits and reading the topics back, give the same bytes in ``dump``.
+``State`` holds what is committed. A batch sees it through a ``View``, which adds what the batch's own earlier items did;
+an abort throws the view away, a commit hands it to ``State.apply``. All ways of filling a state, applying commits,
+reading the topics back, a snapshot and what came after it, give the same bytes in ``dump``.
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import NamedTuple
+from typing import TypeVar
 from uuid import UUID
 
 from pipeline.desk.cases import Cases
-from pipeline.desk.effects import WAITING_PREFIX, Effects
+from pipeline.desk.effects import INCIDENT_PREFIX, WAITING_PREFIX, Effects, Kept, milliseconds
+from pipeline.desk.snapshots import Taken
+from pipeline.desk.window import Window
 from pipeline.judge import danger
-from pipeline.judge.judge import words_of
+from pipeline.judge.relate import SCHEME, Candidate, Index, Trace, trace_of
 from pipeline.text import normalise
 from schemas import wire
 from schemas.errors import Malformed
-from schemas.memory import Case, Remembered, Waiting
-from schemas.topics import CASE, MEMORY_WINDOW_DAYS
+from schemas.letter import Letter
+from schemas.memory import Case, Incident, Remembered, Seen, Waiting
+from schemas.topics import CASE, MEMORY, MEMORY_WINDOW_DAYS
 
 WINDOW = timedelta(days=MEMORY_WINDOW_DAYS)
 WAITING = timedelta(days=30)
-VERSIONS = {"danger": danger.VERSION, "fold": normalise.VERSION}
+VERSIONS = {"danger": danger.VERSION, "fold": normalise.VERSION, "trace": SCHEME}
+FORGOTTEN_MAX = 500
+"""Cases deleted in one transaction; what is left goes with the next."""
 
-
-class Entry(NamedTuple):
-    """One letter of the window: its last digest, the key its words are found by, and when the desk met it."""
-
-    digest: str
-    words: str
-    at: datetime
+K = TypeVar("K")
+R = TypeVar("R")
 
 
 class State:
     """Committed memory of one partition. ``read_to``: by topic, the offset up to which its records are in here."""
 
     def __init__(self, path: Path) -> None:
-        self.letters: dict[bytes, Entry] = {}
-        self.beyond: dict[bytes, Entry] = {}
-        self.latest: dict[str, bytes] = {}
+        self.windows: dict[str, Window] = {}
         self.waiting_since: dict[str, datetime] = {}
+        self.incident_at: dict[bytes, datetime] = {}  # the one that grew longest ago first
         self.next_offset: int | None = None
         self.read_to: dict[str, int] = {}
         self.at: datetime | None = None
@@ -52,114 +51,127 @@ class State:
         """Let go of the local table."""
         self.cases.close()
 
-    def entry(self, letter_id: bytes) -> Entry | None:
-        """What is known of a letter in the window, or of an older one whose case is open."""
-        return self.letters.get(letter_id) or self.beyond.get(letter_id)
+    def window(self, city: str) -> Window:
+        """The window of a city."""
+        found = self.windows.get(city)
+        if found is None:
+            found = self.windows[city] = Window(WINDOW)
+        return found
+
+    def take(self, taken: Taken, windows: dict[str, Index]) -> None:
+        """Begin with what a snapshot holds; the memory topic is read on from there."""
+        self.windows = {city: Window(WINDOW, index) for city, index in windows.items()}
+        self.next_offset, self.at = taken.next_offset, taken.at
+        self.read_to[MEMORY.name] = taken.read_to
+
+    def taken(self) -> Taken | None:
+        """What a snapshot of the windows as they are now has to say; None where nothing was ever remembered."""
+        if self.next_offset is None or self.at is None or MEMORY.name not in self.read_to:
+            return None
+        return Taken(self.read_to[MEMORY.name], self.next_offset, self.at)
+
+    def undo(self) -> None:
+        """What an aborted batch did to the windows never happened."""
+        for window in self.windows.values():
+            window.undo()
 
     def apply(self, remembered: Remembered, effects: Effects) -> None:
-        """Take over what a committed transaction wrote."""
-        self._keep(effects.cases, effects.waiting)
-        self._remember(remembered, effects.cases)
+        """Take over what a committed transaction wrote; the windows have it already."""
+        for window in self.windows.values():
+            window.keep()
+        self._keep(effects.cases, effects.waiting, effects.incidents)
+        self.next_offset, self.at = remembered.next_offset, remembered.at
 
-    def restore_cases(self, records: Sequence[tuple[bytes, bytes | None, str, bool]]) -> None:
-        """Take over records of ``desk.case.v1``: key, value, and the number and closed that its headers say."""
-        cases: dict[bytes, tuple[str, bool, bytes] | None] = {}
+    def restore_cases(self, records: Sequence[tuple[bytes, Kept | None]]) -> None:
+        """Take over records of ``desk.case.v1``: key, and the value with what its headers say."""
+        cases: dict[bytes, Kept | None] = {}
         waiting: dict[str, bytes | None] = {}
-        for key, value, number, closed in records:
-            if key.startswith(WAITING_PREFIX):
-                waiting[key.removeprefix(WAITING_PREFIX).decode()] = value
+        incidents: dict[bytes, bytes | None] = {}
+        for key, kept in records:
+            if key.startswith(INCIDENT_PREFIX):
+                incident_id = UUID(key.removeprefix(INCIDENT_PREFIX).decode()).bytes
+                incidents.pop(incident_id, None)  # the order of the last records, as they were written
+                incidents[incident_id] = kept.value if kept is not None else None
+            elif key.startswith(WAITING_PREFIX):
+                waiting[key.removeprefix(WAITING_PREFIX).decode()] = kept.value if kept is not None else None
             else:
-                cases[UUID(key.decode()).bytes] = None if value is None else (number, closed, value)
-        self._keep(cases, waiting)
+                cases[UUID(key.decode()).bytes] = kept
+        self._keep(cases, waiting, incidents)
 
     def restore_memory(self, remembered: Remembered) -> None:
-        """Take over one record of ``desk.memory.v1``."""
-        self._remember(remembered, {})
+        """Take over one record of ``desk.memory.v1``; the cases were restored before."""
+        comparable = remembered.versions.get("trace") == SCHEME
+        told: dict[str, list[tuple[UUID, datetime, bytes, bool]]] = {}
+        for seen in remembered.seen:
+            city, trace = (seen.city, seen.trace) if comparable else self._read_again(seen)
+            if trace:
+                told.setdefault(city, []).append((seen.letter_id, seen.at, trace, seen.again))
+        for city, letters in told.items():
+            self.window(city).restore(letters)
+        self.next_offset, self.at = remembered.next_offset, remembered.at
 
-    def restored(self) -> None:
-        """After the last record: open cases older than the window stay known."""
-        for letter_id, closed, value in self.cases.all():
-            if not closed and letter_id not in self.letters:
-                case = _case(value)
-                words = words_of(case.letter)
-                self.beyond[letter_id] = Entry(case.letter.digest, words, case.decisions[0].at)
-                if words:
-                    self.latest.setdefault(words, letter_id)
+    def _read_again(self, seen: Seen) -> tuple[str, bytes]:
+        """A trace made anew from the letter, where it was stored by another grammar and its case is still kept."""
+        value = self.cases.get(seen.letter_id.bytes)
+        if value is None:
+            return "", b""
+        letter = decode_case(value).letter
+        return letter.city, trace_of(letter).encode()
 
-    def due_for_expiry(self, at: datetime) -> Iterator[tuple[bytes, Entry]]:
-        """Letters that have left the window at *at*, oldest first."""
-        for letter_id, entry in self.letters.items():
-            if entry.at >= at - WINDOW:
+    def incidents_due(self, at: datetime) -> Iterator[bytes]:
+        """Incidents that no letter has joined within the window at *at*."""
+        for incident_id, grown in self.incident_at.items():
+            if grown >= at - WINDOW:
                 return
-            yield letter_id, entry
+            yield incident_id
 
     def _keep(
-        self, cases: dict[bytes, tuple[str, bool, bytes] | None], waiting: dict[str, bytes | None]
+        self,
+        cases: dict[bytes, Kept | None],
+        waiting: dict[str, bytes | None],
+        incidents: dict[bytes, bytes | None],
     ) -> None:
-        self.cases.apply(cases.items(), waiting.items())
+        self.cases.apply(cases.items(), waiting.items(), incidents.items())
+        for incident_id, value in incidents.items():
+            self.incident_at.pop(incident_id, None)
+            if value is not None:
+                self.incident_at[incident_id] = decode_incident(value).at
         for number, value in waiting.items():
             if value is None:
                 self.waiting_since.pop(number, None)
             else:
                 self.waiting_since[number] = _waiting(value).at
 
-    def _remember(self, remembered: Remembered, changed: dict[bytes, tuple[str, bool, bytes] | None]) -> None:
-        comparable = remembered.versions == VERSIONS
-        for seen in remembered.seen:
-            letter_id = seen.letter_id.bytes
-            words = seen.words if comparable else ""
-            known = self.entry(letter_id)
-            entry = Entry(seen.digest, words, known.at if known else seen.at)
-            (self.beyond if letter_id in self.beyond else self.letters)[letter_id] = entry
-            if words:
-                self.latest[words] = letter_id
-        self.next_offset = remembered.next_offset
-        self.at = remembered.at
-        self._expire(remembered.at)
-        for letter_id, case in changed.items():
-            if case is None or case[1]:
-                self._drop(self.beyond.pop(letter_id, None), letter_id)
-
-    def _expire(self, at: datetime) -> None:
-        for letter_id, entry in list(self.due_for_expiry(at)):
-            del self.letters[letter_id]
-            if self.cases.is_closed(letter_id) is False:
-                self.beyond[letter_id] = entry
-            else:
-                self._drop(entry, letter_id)
-
-    def _drop(self, entry: Entry | None, letter_id: bytes) -> None:
-        if entry is not None and self.latest.get(entry.words) == letter_id:
-            del self.latest[entry.words]
-
     def dump(self) -> bytes:
         """Everything, in one canonical spelling: two equal states give equal bytes."""
-
-        def entries(table: dict[bytes, Entry]) -> list[list[str]]:
-            return sorted([i.hex(), e.digest, e.words, e.at.isoformat()] for i, e in table.items())
-
         return json.dumps(
             {
                 "next_offset": self.next_offset,
                 "at": self.at.isoformat() if self.at else None,
-                "letters": entries(self.letters),
-                "beyond": entries(self.beyond),
-                "latest": sorted((words, letter_id.hex()) for words, letter_id in self.latest.items()),
-                "cases": [[i.hex(), closed, value.decode()] for i, closed, value in self.cases.all()],
+                "windows": {city: window.dump() for city, window in sorted(self.windows.items())},
+                "incidents": [[i.hex(), value.decode()] for i, value in self.cases.all_incidents()],
+                "incident_at": [[i.hex(), at.isoformat()] for i, at in self.incident_at.items()],
+                "cases": [[i.hex(), closed, seen, v.decode()] for i, closed, seen, v in self.cases.all()],
                 "waiting": [[number, value.decode()] for number, value in self.cases.all_waiting()],
             }
         ).encode()
 
 
 class View:
-    """The state as an item of a batch sees it: what is committed, and what earlier items of the batch did."""
+    """The state as an item of a batch sees it: what is committed, and what earlier items of the batch did.
+
+    One at a time: making a view undoes what one that was not applied has left.
+    """
 
     def __init__(self, state: State) -> None:
+        state.undo()
         self._state = state
         self.effects = Effects()
-        self._letters: dict[bytes, Entry] = {}
-        self._latest: dict[str, bytes] = {}
         self._numbers: dict[str, bytes] = {}
+
+    def abandon(self) -> None:
+        """The batch is aborted: nothing of it happened."""
+        self._state.undo()
 
     def add(self, effects: Effects) -> None:
         """Take over what one item did."""
@@ -168,38 +180,45 @@ class View:
         total.decided += effects.decided
         total.ordered += effects.ordered
         total.waiting |= effects.waiting
+        for incident_id, incident in effects.incidents.items():
+            total.incidents.pop(incident_id, None)
+            total.incidents[incident_id] = incident
         for letter_id, case in effects.cases.items():
             total.cases[letter_id] = case
             if case is not None:
-                self._numbers.setdefault(case[0], letter_id)
+                self._numbers.setdefault(case.number, letter_id)
         for seen in effects.seen:
             total.seen.append(seen)
-            letter_id = seen.letter_id.bytes
-            known = self.entry(letter_id)
-            self._letters[letter_id] = Entry(seen.digest, seen.words, known.at if known else seen.at)
-            if seen.words:
-                self._latest[seen.words] = letter_id
-
-    def entry(self, letter_id: bytes) -> Entry | None:
-        """What is known of a letter."""
-        return self._letters.get(letter_id) or self._state.entry(letter_id)
+            if seen.trace:
+                window = self._state.window(seen.city)
+                window.add(seen.letter_id, seen.at, seen.trace, again=seen.again)
 
     def case(self, letter_id: bytes) -> Case | None:
         """The case of a letter. Raises Malformed."""
         if letter_id in self.effects.cases:
             found = self.effects.cases[letter_id]
-            return _case(found[2]) if found else None
+            return decode_case(found.value) if found else None
         value = self._state.cases.get(letter_id)
-        return _case(value) if value is not None else None
+        return decode_case(value) if value is not None else None
+
+    def alike(self, letter: Letter, trace: Trace, at: datetime) -> tuple[Candidate, ...]:
+        """Earlier letters of the city that may be about the same matter, the likeliest first."""
+        window = self._state.windows.get(letter.city)
+        return window.candidates(trace, at) if window is not None else ()
+
+    def compared(self, letter: Letter, trace: Trace, others: list[UUID]) -> tuple[Candidate, ...]:
+        """The letter against these others, as far as the window has them."""
+        window = self._state.windows.get(letter.city)
+        return window.compare(trace, others) if window is not None and others else ()
+
+    def incident(self, incident_id: bytes) -> Incident | None:
+        """What is known of an incident."""
+        return self._one(self.effects.incidents, incident_id, self._state.cases.incident, decode_incident)
 
     def case_by_number(self, number: str) -> Case | None:
         """The case of the letter that has *number*."""
         letter_id = self._numbers.get(number) or self._state.cases.by_number(number)
         return self.case(letter_id) if letter_id else None
-
-    def latest(self, words: str) -> bytes | None:
-        """The latest letter of the same person with the same words."""
-        return self._latest.get(words) or self._state.latest.get(words)
 
     def has_waiting(self) -> bool:
         """Does any status wait for its letter?"""
@@ -207,34 +226,51 @@ class View:
 
     def waiting(self, number: str) -> Waiting | None:
         """The statuses that wait for *number*."""
-        if number in self.effects.waiting:
-            value = self.effects.waiting[number]
-        else:
-            value = self._state.cases.waiting(number)
-        return _waiting(value) if value is not None else None
+        return self._one(self.effects.waiting, number, self._state.cases.waiting, _waiting)
+
+    @staticmethod
+    def _one(
+        changed: dict[K, bytes | None],
+        key: K,
+        kept: Callable[[K], bytes | None],
+        decode: Callable[[bytes], R],
+    ) -> R | None:
+        value = changed[key] if key in changed else kept(key)
+        return decode(value) if value is not None else None
 
     def finish(self, at: datetime) -> None:
         """Delete what is due at *at*: closed cases out of the window, statuses that waited 30 days."""
         due = Effects()
-        for letter_id, _ in self._state.due_for_expiry(at):
-            changed = self.effects.cases.get(letter_id)
-            closed = changed[1] if changed else self._state.cases.is_closed(letter_id)
-            if closed:
+        before_ms = milliseconds(at - WINDOW)
+        for letter_id in self._state.cases.done(before_ms, FORGOTTEN_MAX):
+            if letter_id not in self.effects.cases:
                 due.forget_case(letter_id)
         for letter_id, changed in self.effects.cases.items():
-            if changed is not None and changed[1] and letter_id in self._state.beyond:
+            if changed is not None and changed.closed and changed.seen_ms < before_ms:
                 due.forget_case(letter_id)
+        for incident_id in self._state.incidents_due(at):
+            if incident_id not in self.effects.incidents:
+                due.forget_incident(incident_id)
         for number, since in self._state.waiting_since.items():
             if since < at - WAITING and number not in self.effects.waiting:
                 due.forget_waiting(number)
         self.add(due)
 
 
-def _case(value: bytes) -> Case:
+def decode_case(value: bytes) -> Case:
+    """A case as it stands on its topic. Raises Malformed."""
     case = wire.decode(CASE, value)
     if not isinstance(case, Case):
         raise Malformed("a case was expected")
     return case
+
+
+def decode_incident(value: bytes) -> Incident:
+    """An incident as it stands on its topic. Raises Malformed."""
+    incident = wire.decode(CASE, value)
+    if not isinstance(incident, Incident):
+        raise Malformed("an incident was expected")
+    return incident
 
 
 def _waiting(value: bytes) -> Waiting:

@@ -10,13 +10,16 @@ One pass over the whole text looks for any cue; only sentences with a cue are lo
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 from pipeline.judge import danger_words as words
-from pipeline.text.normalise import fold, offsets
+from pipeline.text.plain import plain
 from schemas.decision import Span
 from schemas.letter import Said
 
 VERSION = "1"
+
+Kind = Literal["threat", "self_harm", "danger"]
 
 _SPANS_MAX = 16
 _SENTENCE_MAX = 400
@@ -25,56 +28,76 @@ _SENTENCE_MAX = 400
 
 @dataclass(frozen=True, slots=True)
 class Danger:
-    """What was found: the first cue, and where every cue stands (code points of the text as stored)."""
+    """What was found: the first cue, and where every cue stands (code points of the text as stored).
+
+    *kind*: somebody threatens others, somebody may harm themselves, or life or property is in danger otherwise; of
+    several, in this order.
+    """
 
     cue: str
     spans: tuple[Span, ...] = ()
+    kind: Kind = "danger"
 
 
 def danger(text: str) -> Danger | None:
     """The danger that *text* speaks of, or None."""
-    folded = fold(text)
-    if words.ANY.search(folded) is None:
-        return None
-    found = list(_found(folded))
+    written = plain(text)
+    cues = words.cues_in(written.text)
+    found = list(_found(written.text, cues)) if cues else []
     if not found:
         return None
-    back = [*offsets(text), len(text)]
-    spans = tuple(Span(start=back[start], end=back[end - 1] + 1, cue=cue) for start, end, cue in found)
-    return Danger(spans[0].cue, spans)
+    places = [(*written.back(start, end), cue) for start, end, cue in found]
+    spans = tuple(Span(start=start, end=end, cue=cue) for start, end, cue in places)
+    return Danger(spans[0].cue, spans, _kind({cue for _, _, cue in found}))
 
 
 def danger_of(letter: Said) -> Danger | None:
     """The danger that a letter speaks of in its text or its subject; a subject has no span."""
-    if words.ANY.search(f"{fold(letter.text)}\n{fold(letter.subject)}") is None:
+    if not letter.subject:
+        return danger(letter.text)
+    if not words.cues_in(f"{plain(letter.subject).text}\n{plain(letter.text).text}"):
         return None
     found = danger(letter.text)
-    if found is None and letter.subject:
+    if found is None:
         titled = danger(letter.subject)
-        return Danger(titled.cue) if titled else None
+        return Danger(titled.cue, (), titled.kind) if titled else None
     return found
 
 
-def _found(folded: str) -> Iterator[tuple[int, int, str]]:
+def _kind(cues: set[str]) -> Kind:
+    if cues & words.MISTAKEN and not cues & words.THREATS:
+        return "danger"
+    if cues & words.THREATS:
+        return "threat"
+    return "self_harm" if cues & words.SELF_HARM else "danger"
+
+
+def _found(written: str, cues: list[tuple[words.Cue, list[int]]]) -> Iterator[tuple[int, int, str]]:
     count = 0
-    for match in words.SENTENCE.finditer(folded):
+    for match in words.SENTENCE.finditer(written):
         for piece in range(match.start(), match.end(), _SENTENCE_MAX):
-            said = folded[piece : min(piece + _SENTENCE_MAX, match.end())]
-            if words.ANY.search(said) is None:
+            end = min(piece + _SENTENCE_MAX, match.end())
+            here = [cue for cue, places in cues if any(piece <= place < end for place in places)]
+            if not here:
                 continue
-            for start, end, cue in _found_in(said):
-                yield piece + start, piece + end, cue
+            for start, stop, cue in _found_in(written[piece:end], here):
+                yield piece + start, piece + stop, cue
                 count += 1
                 if count == _SPANS_MAX:
                     return
 
 
-def _found_in(sentence: str) -> Iterator[tuple[int, int, str]]:
+def _found_in(sentence: str, cues: list[words.Cue]) -> Iterator[tuple[int, int, str]]:
     ends = [match.span() for match in words.CLAUSE_END.finditer(sentence)]
     over = words.PAST.search(sentence) is not None or words.OVER.search(sentence) is not None
     people = words.PEOPLE.search(sentence) is not None
-    for cue in words.CUES:
+    safe = words.SAFE.search(sentence) is not None
+    for cue in cues:
+        if safe and cue.name in words.DAMAGE:
+            continue
         if cue.unless is not None and cue.unless.search(sentence):
+            continue
+        if cue.needs is not None and not cue.needs.search(sentence):
             continue
         for match in cue.pattern.finditer(sentence):
             start, end = match.span()

@@ -30,20 +30,27 @@ class CityFacts:
 class Known:
     """An earlier letter that may be about the same matter, as the desk remembers it.
 
-    ``trace`` is what ``relate`` compares, encoded. ``stands``: its order. ``at``: when the desk received it.
-    ``closed_at``: when its order was finished. ``decision_unit`` and the due date are those of its order while it stands open.
+    ``score`` and ``why``: how alike its words are, 0 to 1. ``vetoed``: alike, but about another place or question.
+    ``stands``: its order. ``at``: when the desk received it.
+    ``closed_at``: when its order was finished. ``named``: the letter names its number.
+    ``main``: the decision that its order rests on or, without an order, the one it got.
     """
 
     letter_id: UUID
     number: str
     at: datetime
     same_person: bool
-    trace: bytes
     stands: OrderStands
-    same_way: bool
+    score: float = 0.0
+    why: str = ""
+    same_text: bool = False
+    same_files: bool = False
+    same_way: bool = False
+    vetoed: bool = False
     closed_at: datetime | None = None
     main: Decision | None = None
     incident_id: UUID | None = None
+    named: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +58,7 @@ class Facts:
     """Everything judging may know, gathered beforehand. ``at``: when the desk received the letter.
 
     ``known`` holds the candidates that the memory proposes, and every letter whose number this one names.
+    ``demo``: answers that are samples count. ``department``: the unit whose own mailbox the letter came to, if any.
     """
 
     policy: Policy
@@ -58,6 +66,8 @@ class Facts:
     at: datetime
     copy_window: timedelta
     known: tuple[Known, ...] = ()
+    demo: bool = False
+    department: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,8 +57,16 @@ class Calendar:
         """The end of the last day in the city's time zone, as UTC."""
         return self._end(received_at.astimezone(zone).date(), zone, workdays)
 
+    def due_by_days(self, received_at: datetime, zone: ZoneInfo, days: int) -> Due:
+        """The same for a term that counts every day, worked or not."""
+        day = received_at.astimezone(zone).date() + days * _DAY
+        return _end_of(day, zone, provisional=False)
+
     @lru_cache(maxsize=4096)  # noqa: B019 - as above
     def _end(self, received: date, zone: ZoneInfo, workdays: int) -> Due:
         day, provisional = self.after(received, workdays)
-        end = datetime.combine(day, time(23, 59, 59), zone)
-        return Due(end.astimezone(UTC), provisional)
+        return _end_of(day, zone, provisional=provisional)
+
+
+def _end_of(day: date, zone: ZoneInfo, *, provisional: bool) -> Due:
+    return Due(datetime.combine(day, time(23, 59, 59), zone).astimezone(UTC), provisional)

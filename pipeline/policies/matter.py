@@ -120,6 +120,7 @@ class Where(StrEnum):
 
     HERE = "here"
     ELSEWHERE = "elsewhere"
+    BORDER = "border"
     UNSAID = "unsaid"
 
 
@@ -132,11 +133,22 @@ class Breadth(StrEnum):
     GRAVE = "grave"
 
 
+class Again(StrEnum):
+    """What the letter itself says of earlier letters on the matter; what the memory knows of them is a link, not this."""
+
+    NONE = "none"
+    UNSOLVED = "unsolved"
+    RECUR = "recur"
+    MANY_CHANNELS = "many_channels"
+    MANY_SENDERS = "many_senders"
+
+
 @dataclass(frozen=True, slots=True)
 class Matter:
     """One matter. *places*: place names as written; *asked*: the question in normalised words where *demand* is ask.
 
     *sure* is how certain the reading is, 0 to 1: rules that refuse ask for more of it than rules that accept.
+    *unfounded*: the demand goes against what serves everybody (take the traffic light away), so that explaining is due.
     """
 
     demand: Demand
@@ -148,6 +160,8 @@ class Matter:
     stage: Stage = Stage.NONE
     procedure: Procedure = Procedure.NONE
     breadth: Breadth = Breadth.ONE
+    again: Again = Again.NONE
+    unfounded: bool = False
     places: tuple[str, ...] = ()
     asked: str = ""
     sure: float = 1.0
@@ -159,7 +173,8 @@ class Circumstances:
     """What rules may know of the letter around a matter.
 
     *department*: the unit whose own mailbox it came to, empty for the mayor's. *own_department*: the matter is that
-    unit's. *readable*: it is in a language somebody here reads.
+    unit's. *readable*: it is in a language somebody here reads. *complete*: it says enough to send somebody.
+    *confidential*: the sender asks not to be named to anybody. *answer_known*: ``Policy.answer`` has an entry for it.
     """
 
     anonymous: bool = False
@@ -169,3 +184,5 @@ class Circumstances:
     own_department: bool = True
     readable: bool = True
     complete: bool = True
+    confidential: bool = False
+    answer_known: bool = False

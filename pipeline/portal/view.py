@@ -13,7 +13,9 @@ from pipeline.portal.lookup import JustRegistered
 from pipeline.portal.words import MEANINGS, STATES, Locale, pick
 from pipeline.settings import City
 from pipeline.story import PartState, Story
-from schemas.decision import InScope
+from schemas.decision import Escalated, InScope
+
+_JOINED = frozenset({"linked", "accepted", "escalated", "signed", "closed"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,7 @@ def view_of(found: Story | JustRegistered, city: City, locale: Locale) -> View:
 
 def _part(part: PartState, city: City, locale: Locale) -> PartView:
     decision = part.decision.decision if part.decision else None
-    scope = decision if isinstance(decision, InScope) else None
+    scope = decision if isinstance(decision, InScope | Escalated) else None
     order = part.order.order if part.order else None
     return PartView(
         part=part.part,
@@ -75,7 +77,7 @@ def _part(part: PartState, city: City, locale: Locale) -> PartView:
         due_provisional=scope.due_provisional if scope else False,
         replies=tuple(dict.fromkeys(reply.text for reply in part.replies)),
         answer=part.answer,
-        joined_to=shown(part.link.to_number) if part.link and part.state == "linked" else "",
+        joined_to=shown(part.link.to_number) if part.link and part.state in _JOINED and order is None else "",
     )
 
 

@@ -11,10 +11,10 @@ from typing import Any
 
 from schemas import topics, wire
 from schemas.base import Record
-from schemas.decision import Decided, Linked, Noted
+from schemas.decision import Decided, Linked, Noted, Suspected, Unlinked
 from schemas.inbox import Instruction, Status
 from schemas.letter import Letter, Sender
-from schemas.order import Cleared, Confirmed, OrderEvent, Raised, Receipt
+from schemas.order import Acknowledged, Cleared, Confirmed, Mass, OrderEvent, Raised, Receipt
 from schemas.quarantine import Quarantined
 from schemas.reply import Reply
 from schemas.topics import Topic
@@ -102,6 +102,20 @@ def _linked(said: Linked) -> Fact:
     )  # fmt: skip
 
 
+def _suspected(said: Suspected) -> Fact:
+    return Fact(
+        "suspected", str(said.link_id), said.number, str(said.letter_id), 0, said.city, said, said.relation,
+        str(said.link_id),
+    )  # fmt: skip
+
+
+def _unlinked(said: Unlinked) -> Fact:
+    return Fact(
+        "unlinked", str(said.id), said.number, str(said.letter_id), 0, said.city, said, said.relation,
+        str(said.link_id),
+    )  # fmt: skip
+
+
 def _noted(said: Noted) -> Fact:
     return Fact(
         "noted", str(said.note_id), said.number, str(said.letter_id), said.part, said.city, said, said.what
@@ -127,8 +141,15 @@ def _reply(said: Reply) -> Fact:
     )
 
 
-def _alert(said: Raised | Confirmed | Cleared) -> Fact:
+def _alert(said: Raised | Confirmed | Cleared | Acknowledged) -> Fact:
     return Fact("alert", str(said.id), said.number, str(said.letter_id), 0, said.city, said, said.tag)
+
+
+def _mass(said: Mass) -> Fact:
+    return Fact(
+        "mass", str(said.id), said.number, str(said.letter_id), 0, said.city, said, str(said.letters),
+        str(said.incident_id),
+    )  # fmt: skip
 
 
 def _quarantined(said: Quarantined) -> Fact:
@@ -142,6 +163,8 @@ _FACTS: dict[type, Callable[[Any], Fact]] = {
     Instruction: _item,
     Decided: _decided,
     Linked: _linked,
+    Suspected: _suspected,
+    Unlinked: _unlinked,
     Noted: _noted,
     OrderEvent: _order,
     Receipt: _receipt,
@@ -149,5 +172,7 @@ _FACTS: dict[type, Callable[[Any], Fact]] = {
     Raised: _alert,
     Confirmed: _alert,
     Cleared: _alert,
+    Acknowledged: _alert,
+    Mass: _mass,
     Quarantined: _quarantined,
 }

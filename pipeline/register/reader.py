@@ -14,17 +14,18 @@ from uuid import UUID
 from pipeline.register.database import open_reader
 from pipeline.story import Entry, Story
 from schemas import topics, wire
-from schemas.decision import Decided
+from schemas.decision import Decided, Suspected
 from schemas.letter import Letter
-from schemas.order import Contact, OrderEvent, Receipt
+from schemas.order import Contact, Mass, OrderEvent, Receipt
 from schemas.topics import Topic
 
 LIST_MAX = 1000
 
 _TOPICS: dict[str, Topic] = {
     "letter": topics.INBOX, "status": topics.INBOX, "instruction": topics.INBOX, "decided": topics.DECISION,
-    "linked": topics.DECISION, "noted": topics.DECISION, "order": topics.ORDER, "receipt": topics.RECEIPT,
-    "reply": topics.REPLY, "alert": topics.ALERT, "quarantined": topics.QUARANTINE,
+    "linked": topics.DECISION, "suspected": topics.DECISION, "unlinked": topics.DECISION, "noted": topics.DECISION,
+    "order": topics.ORDER, "receipt": topics.RECEIPT, "reply": topics.REPLY, "alert": topics.ALERT, "mass": topics.ALERT,
+    "quarantined": topics.QUARANTINE,
 }  # fmt: skip
 # Records of one second keep the order in which the line says them.
 _SEQUENCE = {kind: place for place, kind in enumerate(_TOPICS)}
@@ -97,6 +98,27 @@ class Reader:
             (city, city, limit),
         )
         return [wire.decode(topics.DECISION, row[0].encode()) for row in rows]
+
+    def suspected(self, city: str | None = None, limit: int = LIST_MAX) -> list[Suspected]:
+        """Links that a person was asked about and has neither made nor refused, the oldest first."""
+        rows = self._db.execute(
+            """SELECT record FROM fact AS s WHERE kind = 'suspected' AND (? IS NULL OR city = ?)
+            AND NOT EXISTS (SELECT 1 FROM fact AS l WHERE l.kind = 'linked' AND l.id = s.ref)
+            AND NOT EXISTS (SELECT 1 FROM fact AS u WHERE u.kind = 'unlinked' AND u.ref = s.ref)
+            ORDER BY written LIMIT ?""",
+            (city, city, limit),
+        )
+        return [wire.decode(topics.DECISION, row[0].encode()) for row in rows]
+
+    def incidents(self, city: str | None = None, limit: int = LIST_MAX) -> list[Mass]:
+        """Incidents that many people wrote about, as last told, the newest first."""
+        rows = self._db.execute(
+            """SELECT record FROM fact AS m WHERE kind = 'mass' AND (? IS NULL OR city = ?) AND NOT EXISTS
+            (SELECT 1 FROM fact AS n WHERE n.kind = 'mass' AND n.ref = m.ref AND (n.written, n.id) > (m.written, m.id))
+            ORDER BY written DESC LIMIT ?""",
+            (city, city, limit),
+        )
+        return [wire.decode(topics.ALERT, row[0].encode()) for row in rows]
 
     def alerts(self, city: str | None = None, limit: int = LIST_MAX) -> list[AlertState]:
         """Letters whose danger nobody has cleared, the newest first."""

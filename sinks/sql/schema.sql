@@ -1,7 +1,7 @@
 -- Every event that came, once. A case system that wants each change reads this by rowid.
 CREATE TABLE inbox (
     event_id    TEXT PRIMARY KEY,   -- id of the order event: the same event again changes nothing
-    kind        TEXT NOT NULL,      -- opened, appended, withdrawn
+    kind        TEXT NOT NULL,      -- opened, appended, reminded, withdrawn
     order_id    TEXT NOT NULL,
     revision    INTEGER NOT NULL,   -- of the order as it stood after the event
     received    TEXT NOT NULL,      -- when this row was written, UTC, ISO 8601
@@ -41,7 +41,13 @@ CREATE TABLE work_order (
     contact_phone   TEXT,
     contact_address TEXT,
     last_event_id   TEXT NOT NULL REFERENCES inbox (event_id),
-    changed         TEXT NOT NULL       -- when this row was written, UTC, ISO 8601
+    changed         TEXT NOT NULL,      -- when this row was written, UTC, ISO 8601
+    units           TEXT NOT NULL DEFAULT '[]',  -- JSON array of units that may be right: unit, score, why
+    territory       TEXT NOT NULL DEFAULT '',    -- division code of the matter's place
+    incident_id     TEXT,                        -- the same for orders of many people about one matter
+    marks           TEXT NOT NULL DEFAULT '[]',  -- JSON array: 催办, 复发, 回访复核 …
+    reminders       INTEGER NOT NULL DEFAULT 0   -- how often the sender pressed for it
 ) STRICT;
 CREATE INDEX work_order_by_number ON work_order (number, part);
 CREATE INDEX work_order_by_due ON work_order (state, due_at);
+CREATE INDEX work_order_by_incident ON work_order (incident_id) WHERE incident_id IS NOT NULL;

@@ -15,7 +15,16 @@ from schemas.errors import Refused, Unavailable
 from schemas.order import Contact, OrderEvent, Receipt
 from schemas.ports import Position, SinkSettings
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+_FROM_1 = (
+    "ALTER TABLE work_order ADD COLUMN units TEXT NOT NULL DEFAULT '[]'",
+    "ALTER TABLE work_order ADD COLUMN territory TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE work_order ADD COLUMN incident_id TEXT",
+    "ALTER TABLE work_order ADD COLUMN marks TEXT NOT NULL DEFAULT '[]'",
+    "ALTER TABLE work_order ADD COLUMN reminders INTEGER NOT NULL DEFAULT 0",
+    "CREATE INDEX work_order_by_incident ON work_order (incident_id) WHERE incident_id IS NOT NULL",
+)
+"""Tables of version 1 get the columns that came since: what the case system reads of them stays where it was."""
 PAGES_CACHED_KIB = 4096
 
 _INBOX = """
@@ -27,7 +36,7 @@ _ORDER_COLUMNS = (
     "order_id", "number", "part", "revision", "state", "city", "mailbox", "channel", "kind", "topic", "title", "body",
     "place", "unit", "received_at", "due_at", "due_provisional", "urgency", "dispatch_mode", "confidential",
     "sender_ref", "letter_ids", "attachments", "contact_name", "contact_phone", "contact_address", "last_event_id",
-    "changed",
+    "changed", "units", "territory", "incident_id", "marks", "reminders",
 )  # fmt: skip
 _KEPT_IF_ABSENT = ("contact_name", "contact_phone", "contact_address")
 # A late replay of an older event must not turn the order back; it has its inbox row all the same.
@@ -131,6 +140,10 @@ def _prepare(db: sqlite3.Connection) -> None:
         for statement in files(__package__).joinpath("schema.sql").read_text("utf-8").split(";\n"):
             db.execute(statement)
         db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+    elif version == 1:
+        for statement in _FROM_1:
+            db.execute(statement)
+        db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
     elif version != SCHEMA_VERSION:
         db.execute("ROLLBACK")
         raise Refused(
@@ -172,4 +185,7 @@ def _row(event: OrderEvent, contact: Contact | None, position: Position) -> dict
         ),
         "contact_name": contact.name if contact else None, "contact_phone": contact.phone if contact else None,
         "contact_address": contact.address if contact else None, "last_event_id": str(event.id), "changed": now,
+        "units": json.dumps([unit.model_dump(mode="json") for unit in order.units], ensure_ascii=False),
+        "territory": order.territory, "incident_id": str(order.incident_id) if order.incident_id else None,
+        "marks": json.dumps(order.marks, ensure_ascii=False), "reminders": order.reminders,
     }  # fmt: skip

@@ -9,11 +9,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+import scripted_judge as script
 
+from pipeline.desk import letters, linking, revising
 from pipeline.desk.batch import Inbound, Judging, memory_records, remembered, whole
-from pipeline.desk.letters import Rules
+from pipeline.desk.restore import begin_with_snapshot, kept_of
+from pipeline.desk.rules import CityRules, MailboxRules, Rules
 from pipeline.desk.state import State, View
-from pipeline.judge.judge import CityFacts
+from pipeline.judge.judgement import CityFacts
 from pipeline.policies.model import packaged
 from schemas import ids, wire
 from schemas.base import Record
@@ -24,9 +27,9 @@ from schemas.topics import ALERT, CASE, DECISION, MEMORY, ORDER, QUARANTINE, REP
 MONDAY = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 RULES = Rules(
     {
-        "lincheng": (
+        "lincheng": CityRules(
             CityFacts("临城市", "市政务服务中心", ZoneInfo("Asia/Shanghai"), "110、119、120", "12345"),
-            packaged("pass"),
+            MailboxRules((packaged("pass"),)),
         )
     },
     timedelta(minutes=10),
@@ -116,18 +119,16 @@ class TestDesk:
         self.state.apply(whole(parts), view.effects)
         return written
 
-    def restored(self, path: Path) -> State:
-        """A new state from what stands on the topics."""
+    def restored(self, path: Path, folder: Path | None = None) -> State:
+        """A new state from what stands on the topics, and in the *folder* of snapshots."""
         state = State(path)
+        if folder is not None:
+            begin_with_snapshot(state, folder, 0, len(self.log[MEMORY]))
         state.restore_cases(
-            [
-                (key or b"", value, headers.get("number", b"").decode(), headers.get("closed") == b"1")
-                for key, value, headers in self.log[CASE]
-            ]
+            [(key or b"", kept_of(value, tuple(headers.items()))) for key, value, headers in self.log[CASE]]
         )
-        for _, value, _ in self.log[MEMORY]:
+        for _, value, _ in self.log[MEMORY][state.read_to.get(MEMORY.name, 0) :]:
             state.restore_memory(wire.decode(MEMORY, value))
-        state.restored()
         return state
 
     def values(self, topic: Topic) -> list[bytes | None]:
@@ -165,3 +166,10 @@ class Make:
 @pytest.fixture
 def make() -> type[Make]:
     return Make
+
+
+@pytest.fixture
+def scripted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Letters are judged as their text says."""
+    for module in (letters, revising, linking):
+        monkeypatch.setattr(module, "judge", script.judge)

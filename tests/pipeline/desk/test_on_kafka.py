@@ -19,7 +19,7 @@ from aiokafka.structs import TopicPartition
 
 from pipeline.desk import run_desk
 from pipeline.desk.batch import item_id
-from pipeline.desk.restore import restore
+from pipeline.desk.restore import Files, restore
 from pipeline.desk.writer import Writer
 from pipeline.kafka import clients
 from pipeline.kafka.cities import place_cities
@@ -117,9 +117,15 @@ async def inbox(kafka: str, names: Names, tmp_path: Path) -> Inbox:
     return Inbox(settings, kafka, places[CITY].partition)
 
 
+def words(number: int) -> dict[str, str]:
+    """What no other letter says: each has a matter of its own."""
+    text = "".join(chr(0x4E00 + number * 40 + place) for place in range(40))
+    return {"subject": text[:6], "text": text[6:]}
+
+
 def letters(make: Any, count: int) -> Iterator[Any]:
     for number in range(count):
-        yield make.letter(str(number), person=f"p{number}")
+        yield make.letter(str(number), person=f"p{number}", **words(number))
 
 
 def one_order_each(orders: list[Any], said: list[Any]) -> None:
@@ -230,7 +236,7 @@ async def test_topics_made_anew_under_a_running_desk(inbox: Inbox, make: Any) ->
         await admin.close()
         await create_missing(inbox.settings, inbox.bootstrap)
         inbox.partition = (await place_cities(inbox.settings, inbox.bootstrap))[CITY].partition
-        more = [make.letter(f"new{number}", person=f"new{number}") for number in range(15)]
+        more = [make.letter(f"new{number}", person=f"new{number}", **words(300 + number)) for number in range(15)]
         await inbox.write(*said, *more)
         deadline = time.monotonic() + DONE_S_MAX
         while len(found := await inbox.read(ORDER)) < 25:
@@ -280,8 +286,9 @@ async def test_a_state_restored_from_the_topics_equals_the_running_one(
         async with inbox.desk():
             await inbox.decided_to(29)
             await asyncio.sleep(0.3)  # the commit is seen outside before it is applied inside
-            running = next(state for state in states if state.letters).dump()
-            again = await restore(reader, inbox.names, inbox.partition, None, tmp_path / "again.db")
+            running = next(state for state in states if state.windows).dump()
+            files = Files(tmp_path / "again.db", tmp_path / "none")
+            again = await restore(reader, inbox.names, inbox.partition, None, files)
         assert again.dump() == running
         again.close()
     finally:

@@ -1,0 +1,133 @@
+"""What a person says of a letter: a decision on a part that waits, or a second look at one that was decided.
+
+Pure. An instruction that fits nothing is noted with the reason why; one that was heard before is answered again.
+"""
+
+from uuid import UUID
+
+from pipeline.desk import case as cases
+from pipeline.desk import linking
+from pipeline.desk.effects import Effects
+from pipeline.desk.items import case_of, note, noted, was_said
+from pipeline.desk.known import facts_alone
+from pipeline.desk.letters import again
+from pipeline.desk.records import MARK_REVISIT, About, acknowledged_event, marks_of_both, reply_to
+from pipeline.desk.revising import Again, judged_again
+from pipeline.desk.settle import Change, alerts_after, settle
+from pipeline.desk.statuses import NO_SUCH_PART
+from pipeline.desk.step import Step
+from pipeline.desk.told import named
+from pipeline.desk.verdicts import Ruling, proposed, ruled
+from pipeline.judge import replies
+from schemas.decision import AnswerNow, Decided, Emergency, Held, InScope, OutOfScope, Proposal
+from schemas.inbox import Acknowledge, Instruction, LinkTo, Object, Redecide, UnlinkFrom
+from schemas.memory import Case, CasePart
+
+NO_SUCH_NUMBER = "没有这个编号"
+NOT_HELD = "该编号不在待人工处理或紧急警示之列"
+NO_PROPOSAL = "该编号没有系统建议"
+NOT_FINAL = "该编号未作出可提出异议的决定"
+NO_ALERT = "该编号没有紧急警示"
+
+
+def decide_instruction(said: Instruction, step: Step) -> Effects:
+    """The effects of a person's instruction."""
+    case = case_of(said, step)
+    if case is None:
+        step.effects.decision(noted(said, step, UUID(int=0), NO_SUCH_NUMBER))
+        return step.effects
+    if was_said(case, said.id):
+        return again(case, step)
+    match said.verdict:
+        case Redecide():
+            _redecide(said, case, step)
+        case LinkTo():
+            linking.link(said, said.verdict, case, step)
+        case UnlinkFrom():
+            linking.unlink(said, said.verdict, case, step)
+        case Acknowledge():
+            _acknowledge(said, case, step)
+        case _:
+            _of_part(said, case, step)
+    return step.effects
+
+
+def _of_part(said: Instruction, case: Case, step: Step) -> None:
+    part = cases.part_of(case, said.part)
+    before = cases.current(case, said.part)
+    if part is None or before is None:
+        _refuse(said, case, step, NO_SUCH_PART)
+    elif isinstance(said.verdict, Object):
+        _object(said, case, part, before, step)
+    elif not isinstance(before.decision, Held | Emergency):
+        _refuse(said, case, step, NOT_HELD)
+    else:
+        _decide(said, case, part, before, step)
+
+
+def _decide(said: Instruction, case: Case, part: CasePart, before: Decided, step: Step) -> None:
+    facts = facts_alone(case.letter, step)
+    label = named(case.letter.number, part.no, several=cases.is_several(case))
+    ruling = proposed(case.letter, label, before.decision, facts) if said.verdict.outcome == "as_proposed" else ruled(
+        case.letter, label, said.verdict, facts
+    )  # fmt: skip
+    if ruling is None:
+        _refuse(said, case, step, NO_PROPOSAL)
+        return
+    decision = ruling.decision
+    if (
+        isinstance(before.decision, Held)
+        and before.decision.reason == "same_matter"
+        and isinstance(decision, InScope)
+    ):
+        decision = decision.model_copy(update={"marks": marks_of_both(decision.marks, (MARK_REVISIT,))})
+    after = settle(case, Change(part, decision, said.actor, said.reason), step)
+    after = alerts_after(after, case, step)
+    step.save(_told(after, part.no, ruling, step))
+
+
+def _told(case: Case, part: int, ruling: Ruling, step: Step) -> Case:
+    about: About = ruling.about
+    reply = reply_to(case.letter, step.arrival, part, about, ruling.words)
+    step.effects.reply(reply)
+    return case.model_copy(update={"replies": (*case.replies, reply)})
+
+
+def _object(said: Instruction, case: Case, part: CasePart, before: Decided, step: Step) -> None:
+    """异议: what was declined or answered waits for a person, with what was decided as the proposal."""
+    decision = before.decision
+    if not isinstance(decision, OutOfScope | AnswerNow):
+        _refuse(said, case, step, NOT_FINAL)
+        return
+    city = step.rules.cities[said.city]
+    declined = isinstance(decision, OutOfScope)
+    reply = next((reply.text for reply in reversed(case.replies) if reply.part in {0, part.no}), "")
+    proposal = Proposal(
+        outcome="out_of_scope" if declined else "answer_now", clause=decision.clause, reply=reply,
+        organ=decision.organ if isinstance(decision, OutOfScope) else None,
+    )  # fmt: skip
+    held = Held(clause=city.house.person, confidence=1.0, reason="objected", proposal=proposal)
+    case = settle(case, Change(part, held, said.actor, said.reason), step)
+    label = named(case.letter.number, part.no, several=cases.is_several(case))
+    ruling = Ruling(held, "noted", replies.objected(label, city.facts))
+    step.save(_told(case, part.no, ruling, step))
+
+
+def _redecide(said: Instruction, case: Case, step: Step) -> None:
+    again_ = Again(said.reason, overrules=True)
+    changed = judged_again(case.letter, case, step, again_)
+    step.save(note(said, changed, step, ""))
+
+
+def _acknowledge(said: Instruction, case: Case, step: Step) -> None:
+    if not any(isinstance(event.decision, Emergency) for event in cases.decided_now(case)):
+        _refuse(said, case, step, NO_ALERT)
+        return
+    alert = acknowledged_event(case.letter, step.arrival, said.actor, said.reason)
+    step.effects.alert(alert)
+    case = case.model_copy(update={"alerts": (*case.alerts, alert)})
+    step.save(note(said, case, step, ""))
+
+
+def _refuse(said: Instruction, case: Case, step: Step, why: str) -> None:
+    step.save(note(said, case, step, why))

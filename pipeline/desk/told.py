@@ -1,0 +1,55 @@
+"""What is said to the sender of a letter, once for each arrival: one message, also where a letter has several parts."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pipeline.desk.records import About, Arrival, reply_to
+from pipeline.judge.replies import shown
+from schemas.letter import Letter
+from schemas.reply import Reply
+
+GRAVEST: tuple[About, ...] = (
+    "emergency", "escalated", "accepted", "answered", "declined", "linked", "noted",
+)  # fmt: skip
+WAITS = "需要工作人员核实,核实后再告知您。"
+
+
+@dataclass(frozen=True, slots=True)
+class Saying:
+    """What is to be said of one part; without words it waits for a person."""
+
+    part: int
+    about: About
+    words: str
+
+
+def reply_of(letter: Letter, sayings: Sequence[Saying], arrival: Arrival, *, several: bool) -> Reply | None:
+    """One message that says all of it; None where there is nothing to say.
+
+    Of *several* parts each is named by its number; what was said of it begins with the letter's number already.
+    """
+    said = [one for one in sayings if one.words]
+    if not said:
+        return None
+    if not several:
+        return reply_to(letter, arrival, said[0].part, said[0].about, said[0].words)
+    about = min((one.about for one in said), key=GRAVEST.index)
+    if len(sayings) == 1:
+        one = said[0]
+        return reply_to(
+            letter,
+            arrival,
+            one.part,
+            about,
+            f"第{one.part}件(编号{shown(letter.number)}-{one.part}):{one.words}",
+        )
+    lines = [
+        f"您的来信(登记编号 {shown(letter.number)})反映了{len(sayings)}件事,分别处理如下。",
+        *(f"第{one.part}件(编号 {shown(letter.number)}-{one.part}):{one.words or WAITS}" for one in sayings),
+    ]
+    return reply_to(letter, arrival, 0, about, "\n".join(lines))
+
+
+def named(number: str, part: int, *, several: bool) -> str:
+    """A number as it is told to its sender: with the part, where there are several."""
+    return f"{number}-{part}" if several else number

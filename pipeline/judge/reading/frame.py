@@ -1,0 +1,140 @@
+"""What of a letter is the citizen's own telling: headings, the operator's turns, notes of the form and courtesies are not.
+
+What does not count is blanked, not cut: a place in ``Framed.said`` is a place in the plain text that it was made of.
+"""
+
+import re
+from dataclasses import dataclass
+
+from pipeline.judge.lexicon import framing
+from pipeline.text.plain import Plain, plain
+from schemas.decision import Span
+from schemas.letter import Said
+
+READ_CHARACTERS_MAX = 2000
+"""How much of a letter is looked at for what it is about; of the rest only dangers are looked for."""
+
+_BLANK = "\n"
+_LABEL = re.compile(framing.LABELS, re.IGNORECASE)
+_TURN = re.compile(framing.TURN, re.IGNORECASE | re.MULTILINE)
+_NOTE = re.compile(framing.NOTES)
+_NOBODY = re.compile(framing.NOBODY)
+_NO_CONTACT = re.compile(framing.NO_CONTACT)
+_DEPARTMENT = re.compile(framing.DEPARTMENT)
+_SCAN = re.compile(framing.SCAN)
+_PHONE = re.compile(framing.PHONE)
+_GREETING = re.compile(framing.GREETING)
+_CLOSING = re.compile(framing.CLOSING)
+_SIGNED = re.compile(framing.SIGNED)
+_NUMBER = re.compile(r"[0-9*]{5,}|@")
+_LABELS_WITHIN = 400
+_CLOSING_WITHIN = 80
+_SPEAKS = re.compile(
+    "坐席|座席|话务员|接线员|客服|市民|来电人|群众|诉求人|agent|citizen|operator|caller", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Framed:
+    """*said*: subject and telling, as long as both plain texts. *base*: where the telling starts in it.
+
+    *nobody*, *unreachable*: the letter says that it names nobody, gives no way to answer. *department*: the unit that
+    it is addressed to, as written. *phone*: a number or address to answer to stands in it.
+    """
+
+    said: str
+    base: int
+    text: Plain
+    nobody: bool = False
+    unreachable: bool = False
+    department: str = ""
+    phone: bool = False
+
+    def span(self, start: int, end: int, cue: str) -> Span | None:
+        """The evidence [start, end) of ``said`` as a place in the text as stored; None in the subject."""
+        if start < self.base or start >= end:
+            return None
+        first, last = self.text.back(start - self.base, end - self.base)
+        return Span(start=first, end=last, cue=cue[:64])
+
+
+def framed(letter: Said) -> Framed:
+    """*letter* with everything but the citizen's telling blanked out."""
+    text = letter.text[: READ_CHARACTERS_MAX * 2]
+    if letter.turns and not _SPEAKS.search(text):
+        text = _spoken(letter, text)
+    written = plain(text)
+    telling = written.text[:READ_CHARACTERS_MAX]
+    subject = plain(letter.subject).text if letter.subject else ""
+    notes = ""
+    if "[" in telling or "【" in telling:
+        telling, notes = _without_notes(telling)
+    if ":" in telling:
+        if _SPEAKS.search(telling):
+            telling = _citizen_only(telling)
+        telling = _LABEL.sub(_blanked, telling[:_LABELS_WITHIN]) + telling[_LABELS_WITHIN:]
+    phone = _NUMBER.search(telling) is not None and _PHONE.search(telling) is not None
+    telling = _without_courtesies(telling)
+    said = f"{subject}{_BLANK}{telling}" if subject else telling
+    about = _DEPARTMENT.search(notes)
+    return Framed(
+        said,
+        len(said) - len(telling),
+        written,
+        nobody=_NOBODY.search(notes or "") is not None or _NOBODY.search(telling) is not None,
+        unreachable=_NO_CONTACT.search(notes) is not None,
+        department=about.group(1) if about else "",
+        phone=phone or (bool(notes) and _PHONE.search(notes) is not None),
+    )
+
+
+def _spoken(letter: Said, text: str) -> str:
+    """The citizen's turns, where the text itself does not say who speaks."""
+    citizen = [turn.text for turn in letter.turns if turn.speaker != "agent"]
+    agent = [turn.text for turn in letter.turns if turn.speaker == "agent" and turn.text]
+    for said in agent:
+        if said not in citizen:
+            text = text.replace(said, _BLANK * len(said), 1)
+    return text
+
+
+def _blanked(match: re.Match[str]) -> str:
+    return _BLANK * len(match.group())
+
+
+def _without_notes(text: str) -> tuple[str, str]:
+    notes: list[str] = []
+
+    def note(match: re.Match[str]) -> str:
+        words = match.group()
+        known = (_NOBODY, _NO_CONTACT, _DEPARTMENT, _SCAN)
+        if any(pattern.search(words) for pattern in known) or (
+            "信箱" in words or "姓名" in words or "电话" in words
+        ):
+            notes.append(words)
+            return _BLANK * len(words)
+        return words
+
+    return _NOTE.sub(note, text), " ".join(notes)
+
+
+def _citizen_only(text: str) -> str:
+    turns = list(_TURN.finditer(text))
+    if not turns:
+        return text
+    pieces = [text[: turns[0].start()]]
+    for at, turn in enumerate(turns):
+        end = turns[at + 1].start() if at + 1 < len(turns) else len(text)
+        pieces.append(_BLANK * (turn.end() - turn.start()))
+        spoken = text[turn.end() : end]
+        pieces.append(_BLANK * len(spoken) if turn.group(1) or turn.group(2) else spoken)
+    return "".join(pieces)
+
+
+def _without_courtesies(text: str) -> str:
+    bare = _GREETING.sub(_blanked, text, count=1)
+    head, tail = bare[:-_CLOSING_WITHIN], bare[-_CLOSING_WITHIN:]
+    tail = _CLOSING.sub(_blanked, tail)
+    if "落款" in tail or (_NUMBER.search(tail) and _PHONE.search(tail)):
+        tail = _SIGNED.sub(_blanked, tail)
+    return head + tail

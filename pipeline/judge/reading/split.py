@@ -1,0 +1,112 @@
+"""Several matters in one letter: where one ends and the next begins. Reasons, steps and demands of one are not several.
+
+A list (一是…二是…, 1. … 2. …) or a turn (另外, 还有) parts a letter where both sides have a matter of their own: things of
+different groups, each with something wrong or wanted. Where the letter says how many there are (反映两件事), less is asked.
+"""
+
+import re
+from itertools import pairwise
+
+from pipeline.judge.reading.tokens import ALL_GROUPS, Clause, bit
+from pipeline.judge.reading.view import View, view_of
+
+PARTS_MAX = 6
+
+_ITEM = re.compile(
+    r"(?:(?<=[。;!?,:\n\s])|^)(?:第?[一二三四五六][是、,::.．]|第[一二三四五六](?=[^年月日届中小次个章条款项]{1})|[1-6①-⑥][、.．)](?![0-9])|\([一二三四1-6]\)|首先|其次|其一|其二|其三|再次|最后)"
+)
+_TURN = re.compile(
+    r"(?:(?<=[。;!?,:\n\s])|^)(?:另外|此外|另(?=[,有,])|还有(?!人|没有|多少|多久|几|一[个位户家]?人|老人|孩子|[0-9一二两三几]+(?:年|个?月|天))|再就是|还想(?:反映|问|请|说|投诉)|还要反映|顺便|再一个|再说一(?:下|件)|同时还|同时(?=[,我请希小])|除此之外|第二(?:件|个)(?:事|问题)?|另一(?:件|个)(?:事|问题))"
+)
+_TURN_WORDS = ("另", "此外", "还有", "再就是", "还想", "还要", "顺便", "再一个", "再说", "同时", "除此", "第二")
+_HOW_MANY = re.compile(
+    r"(?:[两二三四五几]|2|3)(?:个|件|桩|点|项)(?:问题|事|事情|诉求|情况|投诉|不同)|分别(?:处理|解决|答复|反映|受理)|两件|两个事|[两二三]事"
+)
+_MATTER = ALL_GROUPS
+_WRONG = bit(
+    "problem",
+    "please",
+    "suggest",
+    "ask_strong",
+    "style",
+    "unmet",
+    "overturn",
+    "accuse",
+    "daily",
+    "integrity",
+    "organ_fault",
+    "service_matter",
+    "labour",
+    "market",
+    "social",
+    "private",
+)
+
+
+def parts_of(whole: View) -> tuple[View, ...]:
+    """*whole* as one view, or as the views of its matters."""
+    said = whole.said
+    if len(whole.clauses) < 2:
+        return (whole,)
+    told = _HOW_MANY.search(said) is not None
+    starts = _item_starts(said)
+    parts = _cut(whole, starts) if len(starts) >= 2 else []
+    if not _are_matters(parts, told=told):
+        turns = any(word in said for word in _TURN_WORDS)
+        starts = [match.start() for match in _TURN.finditer(said) if match.start() > whole.start] if turns else []
+        parts = _cut(whole, starts) if starts else []
+        if not _are_matters(parts, told=told):
+            parts = _two_told(whole) if told else []
+    if not 2 <= len(parts) <= PARTS_MAX:
+        return (whole,)
+    return tuple(parts)
+
+
+def _item_starts(said: str) -> list[int]:
+    return [match.start() for match in _ITEM.finditer(said)]
+
+
+def _cut(whole: View, starts: list[int]) -> list[View]:
+    """The views between *starts*; an introduction without a matter, or a close without one, goes with its neighbour."""
+    edges = [whole.start, *(start for start in starts if start > whole.start), whole.end + 1]
+    views = [
+        view_of(whole.said, tuple(clause for clause in whole.clauses if first <= clause.start < after))
+        for first, after in pairwise(edges)
+    ]
+    merged: list[View] = []
+    carried: tuple[Clause, ...] = ()
+    for view in views:
+        if not view.clauses:
+            continue
+        if not view.has(_MATTER):
+            if merged:
+                merged[-1] = view_of(whole.said, merged[-1].clauses + view.clauses)
+            else:
+                carried += view.clauses
+            continue
+        merged.append(view_of(whole.said, carried + view.clauses))
+        carried = ()
+    return merged
+
+
+def _are_matters(parts: list[View], *, told: bool) -> bool:
+    if not 2 <= len(parts) <= PARTS_MAX:
+        return False
+    if not all(part.has(_MATTER) and part.has(_WRONG) for part in parts):
+        return False
+    groups = [part.bits & ALL_GROUPS for part in parts]
+    if told:
+        return all(one & ~other or other & ~one for one, other in pairwise(groups))
+    return all(not one & other for one, other in pairwise(groups))
+
+
+def _two_told(whole: View) -> list[View]:
+    """The letter says two and marks none: cut at the sentence end where the groups change altogether."""
+    for place in range(1, len(whole.clauses)):
+        if whole.clauses[place].sentence == whole.clauses[place - 1].sentence:
+            continue
+        left = view_of(whole.said, whole.clauses[:place])
+        right = view_of(whole.said, whole.clauses[place:])
+        if _are_matters([left, right], told=False):
+            return [left, right]
+    return []

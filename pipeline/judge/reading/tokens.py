@@ -1,0 +1,105 @@
+"""One pass over a text finds every word of every lexicon; what follows looks at clauses and bits only.
+
+A lexicon's name is a bit. Of words that overlap the leftmost, then the longest is found; it has its own bits and those
+of the words inside it, unless a lexicon of whole expressions (an insult, a greeting, 遗留物品) has it.
+"""
+
+from collections import defaultdict
+from functools import cache
+from typing import NamedTuple
+
+import ahocorasick_rs as aho
+
+from pipeline.judge.lexicon import groups, matters, organ_strong, organs, saying
+
+_TABLES = (organs.WORDS, organ_strong.WORDS, matters.WORDS, saying.WORDS)
+_WHOLE = frozenset({"insult", "greet", "legacy_not", "praise", "ad"})
+_NOT_OURS = ("court", "proc", "discipline", "party", "congress", "cppcc", "army", "province", "state")
+_STOPS = "。!?;\n…"
+_PAUSES = ",、:"
+_NAMES = [name for table in _TABLES for name in table] + [f"group.{name}" for name in groups.WORDS]
+_BITS = {name: 1 << place for place, name in enumerate(_NAMES)}
+STOP = 1 << len(_NAMES)
+PAUSE = STOP << 1
+GROUPS = {bit: name for name, bit in _BITS.items() if name.startswith("group.")}
+ALL_GROUPS = sum(GROUPS)
+
+
+@cache
+def bit(*names: str) -> int:
+    """The bits of lexicons, together."""
+    return sum(_BITS[name] for name in names)
+
+
+def _words() -> dict[str, int]:
+    found: dict[str, int] = defaultdict(int)
+    for table in _TABLES:
+        for name, words in table.items():
+            for word in words.split():
+                found[word] |= _BITS[name]
+    for name, words in groups.WORDS.items():
+        for word in words.split():
+            found[word] |= _BITS[f"group.{name}"]
+    own = dict(found)
+    whole, organs_of_others = bit(*_WHOLE), bit(*_NOT_OURS)
+    finder = aho.AhoCorasick(list(own))
+    listed = list(own)
+    for word, bits in own.items():
+        if not bits & whole:
+            for which, _, _ in finder.find_matches_as_indexes(word, overlapping=True):
+                if len(listed[which]) > 1 and not own[listed[which]] & whole:
+                    found[word] |= own[listed[which]]
+        if bits & organs_of_others:
+            found[word] &= ~bit("gov")
+    found.update(dict.fromkeys(_STOPS, STOP))
+    found.update(dict.fromkeys(_PAUSES, PAUSE))
+    return found
+
+
+_FOUND = _words()
+_BITS_OF = list(_FOUND.values())
+_DIGITS = frozenset(place for place, word in enumerate(_FOUND) if word.isdigit())
+_FINDER = aho.AhoCorasick(list(_FOUND), matchkind=aho.MatchKind.LeftmostLongest)
+
+Token = tuple[int, int, int]
+"""Start, end, bits."""
+
+
+class Clause(NamedTuple):
+    """A piece between two marks. *sentence* counts sentences from the start of the text."""
+
+    start: int
+    end: int
+    bits: int
+    tokens: tuple[Token, ...]
+    sentence: int
+
+
+def clauses(said: str) -> tuple[Clause, ...]:
+    """*said* cut at its marks, each piece with the words found in it; pieces without words are left out."""
+    found: list[Clause] = []
+    start = sentence = bits = 0
+    tokens: list[Token] = []
+    is_new = False
+
+    def close(end: int) -> bool:
+        if end > start and not said[start:end].isspace():
+            found.append(Clause(start, end, bits, tuple(tokens), sentence))
+            return True
+        return is_new
+
+    for which, begin, end in _FINDER.find_matches_as_indexes(said):
+        what = _BITS_OF[which]
+        if which in _DIGITS and (said[begin - 1 : begin].isdigit() or said[end : end + 1].isdigit()):
+            continue
+        if what & (STOP | PAUSE):
+            is_new = close(begin)
+            start, bits = end, 0
+            tokens = []
+            if what & STOP and is_new:
+                sentence, is_new = sentence + 1, False
+        else:
+            tokens.append((begin, end, what))
+            bits |= what
+    close(len(said))
+    return tuple(found)

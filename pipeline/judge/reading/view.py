@@ -1,0 +1,100 @@
+"""What the readers of one matter look at: its clauses, their bits, the words around a token."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import reduce
+from operator import or_
+
+from pipeline.judge.reading.tokens import Clause, Token
+
+
+LONG_CHARACTERS = 160
+OFTEN = 3
+"""Clauses of a long text that must speak of a thing before it is what the text is about."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One matter's clauses in *said*. *bits*: of all of them together."""
+
+    said: str
+    clauses: tuple[Clause, ...]
+    bits: int
+
+    def has(self, bits: int) -> bool:
+        """Is any of *bits* there?"""
+        return self.bits & bits != 0
+
+    def count(self, bits: int) -> int:
+        """How many words have any of *bits*."""
+        if not self.bits & bits:
+            return 0
+        return sum(
+            1 for clause in self.clauses if clause.bits & bits for token in clause.tokens if token[2] & bits
+        )
+
+    def tokens(self, bits: int) -> Iterator[tuple[Clause, Token]]:
+        """The words that have any of *bits*, each with its clause."""
+        if self.bits & bits:
+            for clause in self.clauses:
+                if clause.bits & bits:
+                    for token in clause.tokens:
+                        if token[2] & bits:
+                            yield clause, token
+
+    def first(self, bits: int) -> Token | None:
+        """The first word that has any of *bits*."""
+        return next((token for _, token in self.tokens(bits)), None)
+
+    def together(self, *each: int) -> bool:
+        """Does one sentence have something of each?"""
+        if not all(self.bits & one for one in each):
+            return False
+        return any(all(bits & one for one in each) for bits in self.sentences().values())
+
+    def near(self, one: int, other: int) -> bool:
+        """Does one clause, or a clause and the next, have something of both?"""
+        if not (self.bits & one and self.bits & other):
+            return False
+        before = 0
+        for clause in self.clauses:
+            both = before | clause.bits
+            if both & one and both & other:
+                return True
+            before = clause.bits
+        return False
+
+    @property
+    def is_long(self) -> bool:
+        """Is it so long that much is said in passing?"""
+        return self.end - self.start > LONG_CHARACTERS
+
+    def is_about(self, bits: int) -> bool:
+        """Is *bits* what it is about: said at the start, or again and again; in a short text, at all?"""
+        if not self.bits & bits:
+            return False
+        if not self.is_long or self.clauses[0].bits & bits:
+            return True
+        return sum(1 for clause in self.clauses if clause.bits & bits) >= OFTEN
+
+    def sentences(self) -> dict[int, int]:
+        """The bits of each sentence."""
+        found: dict[int, int] = {}
+        for clause in self.clauses:
+            found[clause.sentence] = found.get(clause.sentence, 0) | clause.bits
+        return found
+
+    @property
+    def start(self) -> int:
+        """Where it begins in ``said``."""
+        return self.clauses[0].start if self.clauses else 0
+
+    @property
+    def end(self) -> int:
+        """Where it ends in ``said``."""
+        return self.clauses[-1].end if self.clauses else 0
+
+
+def view_of(said: str, clauses: tuple[Clause, ...]) -> View:
+    """The view of *clauses*."""
+    return View(said, clauses, reduce(or_, (clause.bits for clause in clauses), 0))

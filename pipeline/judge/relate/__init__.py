@@ -1,0 +1,42 @@
+"""The same matter: is a letter about what an earlier one was about, and what follows from that?
+
+    trace = trace_of(letter)                             # 252 bytes of hashes; store trace.encode()
+    found = index.candidates(trace, at)                  # the best few earlier letters, scored, with reasons
+    named = index.compare(trace, ids_of_named_numbers)   # letters whose numbers this one names, if remembered
+    known = [Earlier(one.letter_id, number, at_of, one.score, one.why, one.same_person, one.same_text, one.same_way,
+                     one.same_files, one.vetoed, stands, closed_at) for one in (*found, *named)]
+    asked = Asked(at, copy_window, named=numbers, is_reminder=…, says_again=says_again(letter), short=is_short(letter))
+    related = relate(asked, known)                       # .link, .incidents, .doubtful: Links with score and reason
+    index.add(letter.id, at, trace)                      # after judging, so that nobody meets oneself
+    cluster = index.link(letter.id, incident.to)         # .incident_id, .letters, .members, .reaches(n, before=…)
+    index.unlink(letter.id, incident.to)                 # undone: what is left of the incidents
+    index.dump(), Index.load(arrays)                     # written and read by ``pipeline.desk.snapshot``
+
+``at`` is Unix time in whole seconds, never going back. A changelog needs of each letter: id, at, encoded trace; and of
+each link: both ids, the incident's id and its letters after the link (for ``link(..., incident_id, letters)`` where the
+earlier letter is no longer in the changelog). ``add_many`` reads them in bulk. ``SCHEME`` stands with every stored trace and
+snapshot: those of another scheme are of no use and are made anew from the letters.
+"""
+
+from pipeline.judge.relate.clusters import Cluster
+from pipeline.judge.relate.index import Candidate, Index
+from pipeline.judge.relate.relations import Asked, Earlier, Related, is_short, relate, says_again
+from pipeline.judge.relate.score import DOUBTFUL, SURE
+from pipeline.judge.relate.trace import SCHEME, Trace, trace_of
+
+__all__ = [
+    "DOUBTFUL",
+    "SCHEME",
+    "SURE",
+    "Asked",
+    "Candidate",
+    "Cluster",
+    "Earlier",
+    "Index",
+    "Related",
+    "Trace",
+    "is_short",
+    "relate",
+    "says_again",
+    "trace_of",
+]

@@ -1,0 +1,211 @@
+"""How alike one letter is to others: named features, each 0 to 1, for one trace against many at once.
+
+Words of places are not among the words (``trace``), so that where and what are seen apart: the same place with another
+problem and the same problem at another place are the two ways of being wrong.
+"""
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.judge.relate import minhash
+from pipeline.judge.relate.rarity import Rarity
+from pipeline.judge.relate.table import F32, U32, Columns
+from pipeline.text.place_names import Kind
+
+WORDS_FULL, CONCEPTS_FULL = np.float32(5), np.float32(1.5)
+NOTHING_SAID = np.float32(0.3)
+"""How much of a topic counts as met where a letter has none to meet."""
+
+Bools = NDArray[np.bool_]
+
+_FLOOR = np.float32(1e-6)
+_NONE = np.float32(0)
+_SHIFT_WORD, _SHIFT_NAME = np.uint32(7), np.uint32(5)
+_CITY, _DISTRICT, _AREA = int(Kind.CITY), int(Kind.DISTRICT), int(Kind.AREA)
+_ABSENT = 9
+_ROOTS: F32 = np.sqrt(np.arange(16, dtype=np.float32))
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """Features as arrays, one value per compared letter.
+
+    *text*: estimated Jaccard similarity. *concepts*: cosine of the concepts. *words_shared*, *concepts_shared*: how much is
+    shared at all, full at ``WORDS_FULL`` words or ``CONCEPTS_FULL`` concepts that are in no other letter. *topic*,
+    *topic_best*: how much of what one letter says in head and body the other says too (lesser and greater of both
+    directions); *head*, *head_best*: the same of all words of the head. *own_topic*: the rarest topic word that each has
+    and the other has not, the lesser of both: two questions that differ in one word. *other_concept*: both heads
+    name a concept and neither's is met in the other letter.
+
+    *places*: how many places, areas and marks are shared (of 3); *place_in_head*: one is in the head of both;
+    *place_near*: in the head of one; *narrow*: and it is an estate, an institution or a mark, no road or town.
+    *other_place*, *other_city*, *other_district*: both name one and none is shared (a place: near the head of either);
+    *cities_differ*: each names a city that the other does not; *district*: one is shared. *person*: the same person. *other_given_place*:
+    both senders filled in a place, and not the same.
+    """
+
+    text: F32
+    concepts: F32
+    words_shared: F32
+    concepts_shared: F32
+    topic: F32
+    topic_best: F32
+    head: F32
+    head_best: F32
+    own_topic: F32
+    other_concept: F32
+    places: F32
+    place_in_head: F32
+    place_near: F32
+    narrow: F32
+    other_place: F32
+    other_city: F32
+    cities_differ: F32
+    other_district: F32
+    district: F32
+    person: F32
+    other_given_place: F32
+
+    def row(self, place: int) -> dict[str, float]:
+        """The features of one compared letter, by name."""
+        return {one.name: float(getattr(self, one.name)[place]) for one in fields(self)}
+
+
+def likeness(one: Columns, others: Columns, rarity: Rarity, style: U32 | None = None) -> Likeness:
+    """*one* (a single row) against every row of *others*. *style*: keys of words that tell nothing here."""
+    same_person = (others.person == one.person[0]) & (one.person[0] != 0)
+    given = (others.place != one.place[0]) & (others.place != 0) & (one.place[0] != 0)
+    return Likeness(
+        text=_text(one, others),
+        person=same_person.astype(np.float32),
+        other_given_place=given.astype(np.float32),
+        **_words(one.words, others.words, rarity, style),
+        **_places(one.anchors[0], others.anchors),
+    )
+
+
+def _text(one: Columns, others: Columns) -> F32:
+    mine = one.signature[0]
+    if not mine.any():
+        return np.zeros(len(others.person), dtype=np.float32)
+    same = (others.signature == mine).sum(axis=1, dtype=np.int32) / np.float32(minhash.VALUES)
+    # Different values have equal bytes once in 256 times; a letter without signature has only zeros.
+    share = np.maximum((same - 1 / 256) * (256 / 255), 0) * others.signature.any(axis=1)
+    text: F32 = share.astype(np.float32)
+    return text
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """Words taken apart; of *mine* one row, of the others' many. ``worth`` is 0 for a place without word."""
+
+    key: U32
+    worth: F32
+    force: F32
+    concept: Bools
+    topic: Bools
+    head: Bools
+
+    @staticmethod
+    def of(words: U32, rarity: Rarity, style: U32 | None) -> "_Said":
+        key = words >> _SHIFT_WORD
+        worth = rarity.of_words(words) * (words != 0)
+        if style is not None and style.size:
+            worth = worth * ~np.isin(key, style)
+        bits = (words & np.uint32(127)).astype(np.uint8)
+        force = worth * _ROOTS[bits >> 3]
+        return _Said(key, worth, force, (bits & 1) > 0, (bits & 2) > 0, (bits & 4) > 0)
+
+
+def _words(one: U32, others: U32, rarity: Rarity, style: U32 | None) -> dict[str, F32]:
+    words = one[0][one[0] != 0]
+    if not words.size:
+        words = np.zeros(1, dtype=np.uint32)
+    mine = _Said.of(words[np.argsort(words, kind="stable")], rarity, style)
+    theirs = _Said.of(others, rarity, style)
+    place = np.minimum(np.searchsorted(mine.key, theirs.key), mine.key.size - 1)
+    met: Bools = (mine.key[place] == theirs.key) & (theirs.key != 0)
+    mine_met = np.zeros((len(others), mine.key.size), dtype=bool)
+    rows, columns = np.nonzero(met)
+    mine_met[rows, place[rows, columns]] = True
+
+    shared = theirs.worth * met
+    concept_worth = shared * theirs.concept
+    both = (mine.force[place] * theirs.force) * (met & theirs.concept)
+    norm = np.sqrt((mine.force**2 * mine.concept).sum() * (theirs.force**2 * theirs.concept).sum(axis=1))
+    heads = _both_ways(mine, theirs, mine.head & ~mine.concept, theirs.head & ~theirs.concept, mine_met, met)
+    my_topics, their_topics = mine.topic & ~mine.concept, theirs.topic & ~theirs.concept
+    topics = _both_ways(mine, theirs, my_topics, their_topics, mine_met, met)
+    own = np.minimum(
+        (mine.worth * my_topics * ~mine_met).max(axis=1), (theirs.worth * their_topics * ~met).max(axis=1)
+    )
+    my_head, their_head = mine.head & mine.concept, theirs.head & theirs.concept
+    neither = ~(mine_met & my_head).any(axis=1) & ~(met & their_head).any(axis=1)
+    top = rarity.top
+    return {
+        "concepts": (both.sum(axis=1) / np.maximum(norm, _FLOOR)).astype(np.float32),
+        "words_shared": np.minimum((shared.sum(axis=1) - concept_worth.sum(axis=1)) / (top * WORDS_FULL), 1),
+        "concepts_shared": np.minimum(concept_worth.sum(axis=1) / (top * CONCEPTS_FULL), 1),
+        "topic": np.minimum(*topics),
+        "topic_best": np.maximum(*topics),
+        "head": np.minimum(*heads),
+        "head_best": np.maximum(*heads),
+        "own_topic": own / top,
+        "other_concept": (neither & my_head.any() & their_head.any(axis=1)).astype(np.float32),
+    }
+
+
+def _both_ways(mine: _Said, theirs: _Said, my: Bools, their: Bools, mine_met: Bools, met: Bools) -> tuple[F32, F32]:
+    """How much of the chosen words of each side is met in the other; ``NOTHING_SAID`` where a side has none."""
+    my_worth, their_worth = mine.worth * my, theirs.worth * their
+    my_total, their_total = my_worth.sum(), their_worth.sum(axis=1)
+    there = (their_worth * met).sum(axis=1) / np.maximum(their_total, _FLOOR)
+    here = (mine_met * my_worth).sum(axis=1) / my_total if my_total > 0 else np.full(len(met), NOTHING_SAID)
+    return here.astype(np.float32), np.where(their_total > 0, there, NOTHING_SAID).astype(np.float32)
+
+
+def _places(mine: U32, others: U32) -> dict[str, F32]:
+    mine = mine[mine != 0]
+    if not mine.size:
+        mine = np.zeros(1, dtype=np.uint32)
+    my_kind, their_kind = _kinds(mine), _kinds(others)
+    # A road and an estate may bear one name and lie together; a city and an estate do not.
+    my_code = (mine >> _SHIFT_NAME << np.uint32(2)) | np.minimum(my_kind, _AREA)
+    their_code = (others >> _SHIFT_NAME << np.uint32(2)) | np.minimum(their_kind, _AREA)
+    same: Bools = (their_code[:, :, None] == my_code) & (mine != 0) & (others != 0)[:, :, None]
+    exact = same & (my_kind >= _AREA)
+    my_head, their_head = (mine & 2) > 0, (others & 2) > 0
+    near = exact & (my_head | their_head[:, :, None])
+    place_near = _any(near)
+    named = bool(((my_kind >= _AREA) & (my_kind < _ABSENT)).any()) & ((their_kind >= _AREA) & (their_kind < _ABSENT)).any(axis=1)
+    found = {
+        "places": np.minimum(exact.any(axis=1).sum(axis=1), 3) / np.float32(3),
+        "place_in_head": _any(exact & my_head & their_head[:, :, None]),
+        "place_near": place_near,
+        "narrow": _any(near & ((my_kind > _AREA) | (their_kind > _AREA)[:, :, None])),
+        "other_place": named & ~place_near,
+    }
+    cities = same & (my_kind == _CITY)
+    my_cities, their_cities = my_kind == _CITY, their_kind == _CITY
+    both_name = bool(my_cities.any()) & their_cities.any(axis=1)
+    found["other_city"] = both_name & ~_any(cities)
+    all_mine = (cities.any(axis=1) | ~my_cities).all(axis=1)
+    all_theirs = (cities.any(axis=2) | ~their_cities).all(axis=1)
+    found["cities_differ"] = both_name & ~all_mine & ~all_theirs
+    district = _any(same & (my_kind == _DISTRICT))
+    found["district"] = district
+    found["other_district"] = bool((my_kind == _DISTRICT).any()) & (their_kind == _DISTRICT).any(axis=1) & ~district
+    return {name: value.astype(np.float32) for name, value in found.items()}
+
+
+def _kinds(anchors: U32) -> NDArray[np.uint8]:
+    kinds = ((anchors >> np.uint32(2)) & np.uint32(7)).astype(np.uint8)
+    kinds[anchors == 0] = _ABSENT
+    return kinds
+
+
+def _any(pairs: Bools) -> Bools:
+    found: Bools = pairs.reshape(len(pairs), -1).any(axis=1)
+    return found

@@ -1,0 +1,76 @@
+"""Two letters out of a set, compared as the line would after it had received them all: for files, not for the line."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.judge.relate import score
+from pipeline.judge.relate.index import PROLIFIC_LETTERS, style_of
+from pipeline.judge.relate.likeness import Likeness, likeness
+from pipeline.judge.relate.rarity import Rarity
+from pipeline.judge.relate.table import RECORD, U32, of_records
+from pipeline.judge.relate.trace import Trace
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """How surely two letters are about one matter, and why."""
+
+    score: float
+    why: str
+    vetoed: bool
+    same_person: bool
+    same_text: bool
+    same_way: bool
+    same_files: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """The traces of a set of letters by name, with what they say together about how rare words are."""
+
+    traces: Mapping[str, Trace]
+    rarity: Rarity = field(default_factory=Rarity)
+    styles: dict[int, U32] = field(default_factory=dict)
+
+    @staticmethod
+    def of(traces: Mapping[str, Trace]) -> "Pairs":
+        made = Pairs(traces)
+        records = _records(traces.values())
+        made.rarity.add(records["words"], records["anchors"])
+        own: dict[int, list[int]] = defaultdict(list)
+        for place, trace in enumerate(traces.values()):
+            own[trace.person].append(place)
+        for person, count in Counter(trace.person for trace in traces.values()).items():
+            if person and count >= PROLIFIC_LETTERS:
+                made.styles[person] = style_of(records["words"][own[person]])
+        return made
+
+    def compare(self, one: str, other: str) -> Compared:
+        """KeyError for a name that is not in the set."""
+        a, b = self.traces[one], self.traces[other]
+        like, prolific = self.likeness(one, other)
+        found = float(score.scores(like, prolific=prolific)[0])
+        return Compared(
+            round(found, 4),
+            score.why(like, 0),
+            bool(score.vetoed(like)[0]),
+            same_person=bool(a.person) and a.person == b.person,
+            same_text=bool(a.text) and a.text == b.text,
+            same_way=a.way == b.way,
+            same_files=a.files == b.files,
+        )
+
+    def likeness(self, one: str, other: str) -> tuple[Likeness, bool]:
+        """The features, and whether both are letters of one person who writes very often."""
+        a, b = self.traces[one], self.traces[other]
+        style = self.styles.get(a.person) if a.person == b.person else None
+        mine, theirs = (of_records(_records([trace])) for trace in (a, b))
+        return likeness(mine, theirs, self.rarity, style), style is not None
+
+
+def _records(traces: Iterable[Trace]) -> NDArray[np.void]:
+    return np.frombuffer(b"".join(trace.encode() for trace in traces), dtype=RECORD)

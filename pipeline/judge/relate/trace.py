@@ -1,0 +1,137 @@
+"""What is remembered of a letter to know its matter again: 252 bytes of hashes, no word of it.
+
+Who wrote (a keyed hash), which way, which files; the whole text as one hash and as a signature; where it is (anchors)
+and what it is about (weighed words and concepts). Made once, when the desk first sees the letter; stored in its memory and
+in the changelog; never made again from hashes. The reading of a text into hashes is versioned: traces of another
+``SCHEME`` cannot be compared.
+"""
+
+import struct
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from zlib import crc32
+
+from pipeline.judge.relate import minhash
+from pipeline.text import normalise, place_names, words
+from pipeline.text.place_names import Kind, Name
+from schemas.letter import Letter
+
+SCHEME = f"1.{normalise.VERSION}.{words.VERSION}.{place_names.VERSION}.{minhash.VERSION}"
+"""Layout, normaliser, dictionary and lists of words, grammar of places, signature."""
+
+ANCHORS_MAX = 8
+DIVISIONS_MAX = 2
+PLACES_READ = 400
+"""Code points of the text in which places are looked for: what comes later is rarely where the matter is."""
+
+_HEAD_WITHOUT_SUBJECT = 40
+_LAYOUT = struct.Struct(f"<QQIIII{minhash.VALUES}s{ANCHORS_MAX}I{words.WORDS_MAX}I")
+BYTES = _LAYOUT.size
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """One letter's trace. *anchors*: 27 bits of the name, three of its kind, one for the head. *words*: 25 bits of the
+
+    word, four of its weight, one each for: in the head, in head and body, a concept. Zero means none, everywhere.
+    """
+
+    person: int
+    text: int
+    way: int
+    files: int
+    place: int
+    has_words: bool
+    signature: bytes
+    anchors: tuple[int, ...]
+    words: tuple[int, ...]
+
+    def encode(self) -> bytes:
+        """``BYTES`` bytes, the same for the same trace everywhere."""
+        return _LAYOUT.pack(
+            self.person, self.text, self.way, self.files, int(self.has_words), self.place,
+            self.signature or bytes(minhash.VALUES),
+            *_filled(self.anchors, ANCHORS_MAX), *_filled(self.words, words.WORDS_MAX),
+        )  # fmt: skip
+
+    @staticmethod
+    def decode(stored: bytes) -> "Trace":
+        """The trace of ``encode``. ValueError for bytes that are none."""
+        if len(stored) != BYTES:
+            raise ValueError(f"a trace has {BYTES} bytes, not {len(stored)}")
+        person, text, way, files, has_words, place, signature, *rest = _LAYOUT.unpack(stored)
+        return Trace(
+            person, text, way, files, place, bool(has_words), signature if any(signature) else b"",
+            tuple(anchor for anchor in rest[:ANCHORS_MAX] if anchor),
+            tuple(word for word in rest[ANCHORS_MAX:] if word),
+        )  # fmt: skip
+
+
+def _filled(values: Sequence[int], count: int) -> Iterable[int]:
+    return (*values, *(0,) * (count - len(values)))
+
+
+def trace_of(letter: Letter) -> Trace:
+    """The trace of *letter*. Pure; a text of any length costs no more than one of some thousand characters, but hashing."""
+    subject, body = normalise.fold(letter.subject), normalise.fold(letter.text)
+    head, told = _head(subject, body), body[: words.READ_CHARACTERS]
+    in_head, in_text = place_names.met(head), place_names.met(told)
+    place = normalise.fold(letter.place.text) if letter.place else ""
+    said, place_bare = place_names.met(place), "".join(place.split())
+    described = words.heavy_words(
+        place_names.without(head, in_head), place_names.without(told, in_text), whole_head=head, whole_body=told
+    )
+    bare = "".join(body.split()).casefold()
+    return Trace(
+        person=_hash64(letter.person.encode()) if letter.person else 0,
+        text=_hash64(bare.encode()) if bare else 0,
+        way=crc32(f"{letter.channel}\n{letter.account}".encode()),
+        files=_files(letter),
+        place=crc32(place_bare.encode()) if place_bare else 0,
+        has_words=not normalise.is_empty(body),
+        signature=minhash.signature(body),
+        anchors=_anchors([*in_head, *said], [name for name in in_text if name.start < PLACES_READ]),
+        words=tuple(_packed(word) for word in described),
+    )
+
+
+def _head(subject: str, body: str) -> str:
+    """The subject, or the first clause where there is none."""
+    if subject.strip():
+        return subject
+    start = body[:_HEAD_WITHOUT_SUBJECT]
+    return start[: next((place for place, sign in enumerate(start) if sign in "。!?\n"), len(start))]
+
+
+def _anchors(told: list[Name], further: list[Name]) -> tuple[int, ...]:
+    """Places and marks first, those of the head before the others; then at most two divisions of each kind.
+
+    A head that names no place lends its part to the first two of the text.
+    """
+    places = _distinct(name for name in told if name.kind >= Kind.AREA)
+    later = [key for key in _distinct(name for name in further if name.kind >= Kind.AREA) if key not in places]
+    headed = len(places) or 2
+    divisions = [
+        key for kind in (Kind.CITY, Kind.DISTRICT)
+        for key in _distinct(name for name in (*told, *further) if name.kind is kind)[:DIVISIONS_MAX]
+    ]  # fmt: skip
+    kept = (places + later)[: ANCHORS_MAX - min(len(divisions), 2 * DIVISIONS_MAX)]
+    return (*(key | (2 if rank < headed else 0) for rank, key in enumerate(kept)), *divisions)
+
+
+def _distinct(names: Iterable[Name]) -> list[int]:
+    return list(dict.fromkeys((crc32(name.key.encode()) & 0xFFFFFFE0) | (name.kind << 2) for name in names))
+
+
+def _packed(word: words.Word) -> int:
+    flags = (word.in_head << 2) | (word.again << 1) | word.is_concept
+    return (word.key << 7) | (word.weight << 3) | flags
+
+
+def _files(letter: Letter) -> int:
+    return crc32("\n".join(sorted(file.sha256 for file in letter.attachments)).encode())
+
+
+def _hash64(value: bytes) -> int:
+    return int.from_bytes(blake2b(value, digest_size=8).digest(), "little")

@@ -1,0 +1,1 @@
+"""Where a matter goes: kind of appeal, topic, territory, units, urgency, way of dispatch."""

@@ -1,0 +1,154 @@
+"""Which units should handle a matter: up to three of the city's directory, each with its reason.
+
+Competence before territory: a unit is proposed for its topic and for words that point to it; one that works in some
+divisions only where the matter lies there. What a department must handle is never passed down to a street office or a
+village (国办函〔2025〕66号): those come after it, and only where the city dispatches by territory. A unit that is itself
+accused is passed over.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from pipeline.judge.route.topics import Guess
+from pipeline.policies.matter import Actor, Demand, Matter
+from pipeline.policies.units import Unit, Units
+from pipeline.text.divisions import is_within, name_of
+from schemas.decision import DispatchMode, ProposedUnit
+
+UNITS_MAX: Final = 3
+TOPIC_SHARE: Final = 0.6
+GROUP_SHARE: Final = 0.9
+"""What naming the whole group of a topic counts beside naming the topic itself."""
+
+SECOND_SHARE: Final = 0.5
+CUE_SHARE: Final = 0.15
+CUES_MAX: Final = 2
+PLACE_SHARE: Final = 0.1
+SCORE_MIN: Final = 0.1
+
+_GRASSROOTS = re.compile(r"(?:街道|街道办事处|街道办|镇|镇政府|乡|乡政府|社区|居委会|村委会|村)$")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is known when units are looked for. *text*: folded, with the subject."""
+
+    text: str
+    topics: Guess
+    territory: str
+    matter: Matter
+    mode: DispatchMode
+
+
+def units_for(asked: Asked, directory: Units, fallback: str) -> tuple[ProposedUnit, ...]:
+    """The best units first; the *fallback* alone where the directory has none (first to take it keeps it)."""
+    pointed = directory.pointed_at(asked.text)
+    found: list[tuple[bool, float, ProposedUnit]] = []
+    for unit in _candidates(directory, asked.topics, pointed):
+        proposed = _proposed(unit, asked, pointed.get(unit.name, ()))
+        if proposed is not None:
+            found.append((is_grassroots(unit.name), -proposed.score, proposed))
+    functional = any(not low for low, _, _ in found)
+    if functional and asked.mode == "归口":
+        found = [row for row in found if not row[0]]
+    if not found:
+        why = "目录里没有对得上的单位,先由兜底单位接办"
+        return (ProposedUnit(unit=fallback, score=0.0, why=why),) if fallback else ()
+    found.sort(key=lambda row: row[:2])  # stable: of equal ones the first of the directory
+    return tuple(proposed for _, _, proposed in found[:UNITS_MAX])
+
+
+@lru_cache(maxsize=64)  # one a pack in force
+def _by_topic(directory: Units) -> dict[str, tuple[int, ...]]:
+    """Topic or group → places in the directory; under the empty name those that claim no topic."""
+    found: dict[str, tuple[int, ...]] = {}
+    for place, unit in enumerate(directory.entries):
+        for topic in unit.topics or ("",):
+            found[topic] = (*found.get(topic, ()), place)
+    return found
+
+
+@lru_cache(maxsize=64)
+def _by_name(directory: Units) -> dict[str, tuple[int, ...]]:
+    found: dict[str, tuple[int, ...]] = {}
+    for place, unit in enumerate(directory.entries):
+        found[unit.name] = (*found.get(unit.name, ()), place)
+    return found
+
+
+def _candidates(directory: Units, topics: Guess, pointed: Iterable[str]) -> list[Unit]:
+    """The units that may score at all, in the order of the directory."""
+    by_topic, by_name = _by_topic(directory), _by_name(directory)
+    places = set(by_topic.get("", ()))
+    for topic in (topics.best, topics.second):
+        places.update(by_topic.get(topic, ()))
+        places.update(by_topic.get(topic.partition("/")[0], ()))
+    for name in pointed:
+        places.update(by_name[name])
+    return [directory.entries[place] for place in sorted(places)]
+
+
+def only_fallback(units: Sequence[ProposedUnit]) -> bool:
+    """Did the directory have none?"""
+    return all(unit.score == 0 for unit in units)
+
+
+def is_grassroots(unit: str) -> bool:
+    """Is it a street office, a town or a village?"""
+    return _GRASSROOTS.search(unit) is not None
+
+
+def _proposed(unit: Unit, asked: Asked, cues: tuple[str, ...]) -> ProposedUnit | None:
+    if _accused(unit, asked):
+        return None
+    here = is_within(asked.territory, unit.territories) if asked.territory and unit.territories else False
+    if unit.territories and not here:
+        return None
+    share, topic = _competence(unit, asked.topics)
+    score = TOPIC_SHARE * share + CUE_SHARE * min(CUES_MAX, len(cues)) + (PLACE_SHARE if here else 0.0)
+    if score < SCORE_MIN or (unit.topics and not topic and not cues):
+        return None
+    return ProposedUnit(
+        unit=unit.name, score=round(min(1.0, score), 4), why=_why(asked, topic, cues, here=here)
+    )
+
+
+def _competence(unit: Unit, topics: Guess) -> tuple[float, str]:
+    """How surely the matter's topic is the unit's, and which."""
+    best = _names(unit, topics.best), topics.best
+    second = SECOND_SHARE * _names(unit, topics.second), topics.second
+    share, topic = max(best, second, key=lambda pair: pair[0])
+    return (share, topic) if share else (0.0, "")
+
+
+def _names(unit: Unit, topic: str) -> float:
+    if not topic:
+        return 0.0
+    if topic in unit.topics:
+        return 1.0
+    return GROUP_SHARE if topic.partition("/")[0] in unit.topics else 0.0
+
+
+def _accused(unit: Unit, asked: Asked) -> bool:
+    blames_officials = asked.matter.demand is Demand.ACCUSE or asked.matter.actor in {
+        Actor.OFFICIAL,
+        Actor.DISCIPLINE,
+    }
+    return blames_officials and unit.name in asked.text
+
+
+def _why(asked: Asked, topic: str, cues: tuple[str, ...], *, here: bool) -> str:
+    reasons = []
+    if topic:
+        said = (
+            f"(“{'”“'.join(asked.topics.cues)}”)" if topic == asked.topics.best and asked.topics.cues else ""
+        )
+        reasons.append(f"事项属于{topic}{said},是该单位的职责")
+    if cues:
+        reasons.append(f"来信提到“{'”“'.join(cues[:CUES_MAX])}”")
+    if here:
+        reasons.append(f"地点在{name_of(asked.territory) or asked.territory}")
+    return ";".join(reasons)

@@ -1,0 +1,147 @@
+"""Plain writing: what the readers of a letter look at, whatever way it was typed. The stored text stays as it is.
+
+On top of ``fold``: simplified characters; emoji, and signs or blanks put between the characters of a word, taken out;
+dialect and slips as the common word; English as Chinese glosses where the text is mostly English. ``Plain.back``
+finds the place in the text as stored.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+import ahocorasick_rs as aho
+
+from pipeline.text import english, simplified, spelling
+from pipeline.text.normalise import fold, offsets
+
+VERSION = "1"
+
+_EMOJI = re.compile("[\u2190-\u21ff\u2300-\u23ff\u25a0-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff]+")
+_HAN = "[\u3400-\u9fff]"
+_APART = re.compile(rf"(?:{_HAN} ){{3,}}{_HAN}")
+_SIGNS = "*·_~^|`"
+_SIGN = re.compile(rf"(?<={_HAN})[{_SIGNS}]+(?={_HAN})")
+_LATIN = re.compile(r"[A-Za-z]")
+_ENGLISH_SHARE_MIN = 0.6
+_SENTENCE_DOT = re.compile(r"\.(?=\s|$)")
+
+_SPELT = spelling.rows(spelling.DIALECT) | spelling.rows(spelling.SLIPS)
+_SPELT_WORDS = list(_SPELT)
+_SPELT_FINDER = aho.AhoCorasick(_SPELT_WORDS, matchkind=aho.MatchKind.LeftmostLongest)
+_GLOSSES = english.rows()
+_GLOSS_WORDS = list(_GLOSSES)
+_GLOSS_FINDER = aho.AhoCorasick(_GLOSS_WORDS, matchkind=aho.MatchKind.Standard)
+
+Edit = tuple[int, int, str]
+"""Characters [start, end) become the string."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plain:
+    """*text* in plain writing; *stored* the text it was made of."""
+
+    text: str
+    stored: str
+    _from: tuple[int, ...] | None
+    """For each character of *text* the place in the folded text; None where they are the same."""
+
+    def back(self, start: int, end: int) -> tuple[int, int]:
+        """The code points [start, end) of ``text`` as code points of the stored text."""
+        places = self._from
+        if places is not None:
+            start, end = places[start], places[end - 1] + 1
+        if self._same_length():
+            return start, end
+        stored = offsets(self.stored)
+        return stored[start], stored[end - 1] + 1
+
+    def _same_length(self) -> bool:
+        # fold() either replaces mark by mark, or takes out and spreads: only then is a map needed.
+        return len(fold(self.stored)) == len(self.stored)
+
+
+@lru_cache(maxsize=4)
+def plain(text: str) -> Plain:
+    """*text* in plain writing."""
+    simple = simplified.simplified(fold(text))
+    writing, places = simple, None
+    for edits in (_clean, _spelling, _english):
+        changes = list(edits(writing))
+        if changes:
+            writing, places = _apply(writing, places, changes)
+    return Plain(writing, text, None if places is None else tuple(places))
+
+
+def _clean(text: str) -> Iterator[Edit]:
+    found: set[Edit] = set()
+    if _EMOJI.search(text):
+        found.update((match.start(), match.end(), "") for match in _EMOJI.finditer(text))
+    if " " in text:
+        found.update(
+            (place, place + 1, "")
+            for match in _APART.finditer(text)
+            for place in range(match.start(), match.end())
+            if text[place] == " "
+        )
+    if any(sign in text for sign in _SIGNS):
+        found.update((match.start(), match.end(), "") for match in _SIGN.finditer(text))
+    yield from sorted(found)
+
+
+def _spelling(text: str) -> Iterator[Edit]:
+    for which, start, end in _SPELT_FINDER.find_matches_as_indexes(text):
+        yield start, end, _SPELT[_SPELT_WORDS[which]]
+
+
+def _english(text: str) -> Iterator[Edit]:
+    if not _is_english(text):
+        return
+    lower = text.lower()
+    done = 0
+    for start, end, gloss in _glosses(lower):
+        if start < done:
+            continue
+        # The blank after a glossed word would part a sentence that has no comma.
+        stop = end + 1 if lower[end : end + 1] == " " else end
+        yield start, stop, gloss
+        done = stop
+
+
+def _glosses(lower: str) -> list[tuple[int, int, str]]:
+    whole = [
+        (start, end, _GLOSSES[_GLOSS_WORDS[which]])
+        for which, start, end in _GLOSS_FINDER.find_matches_as_indexes(lower, overlapping=True)
+        if not lower[max(start - 1, 0) : start].isalnum() and not lower[end : end + 1].isalnum()
+    ]
+    dots = [(match.start(), match.end(), "。") for match in _SENTENCE_DOT.finditer(lower)]
+    return sorted(whole + dots, key=lambda found: (found[0], -found[1]))
+
+
+def _is_english(text: str) -> bool:
+    head = text[:2000]
+    if head.isascii():
+        return _LATIN.search(head) is not None
+    if 2 * len(head.encode("ascii", "ignore")) < len(head):
+        return False
+    latin = len(_LATIN.findall(head))
+    return latin >= _ENGLISH_SHARE_MIN * max(1, sum(map(str.isalpha, head)))
+
+
+def _apply(text: str, places: list[int] | None, edits: Iterable[Edit]) -> tuple[str, list[int]]:
+    """*text* with *edits* made, and where each of its characters came from."""
+    came_from = places if places is not None else list(range(len(text)))
+    pieces: list[str] = []
+    origin: list[int] = []
+    done = 0
+    for start, end, words in edits:
+        pieces += (text[done:start], words)
+        origin += came_from[done:start]
+        # A longer word begins where the shorter one began, and ends where it ended.
+        origin += [came_from[min(start + place, end - 1)] for place in range(len(words) - 1)]
+        if words:
+            origin.append(came_from[end - 1])
+        done = end
+    pieces.append(text[done:])
+    origin += came_from[done:]
+    return "".join(pieces), origin
