@@ -77,6 +77,12 @@ def open_orders(case: Case) -> list[OrderEvent]:
     return [event for part, event in last if event and event.tag != "withdrawn" and not part.closed]
 
 
+def has_own(case: Case, part: int) -> bool:
+    """Has the part an order of its own that was not withdrawn?"""
+    event = last_order(case, part)
+    return event is not None and event.tag != "withdrawn"
+
+
 def stands(case: Case) -> OrderStands:
     """What has become of its orders; one that is open counts before one that is finished."""
     if not case.orders:

@@ -53,7 +53,8 @@ def _facts(letter: Letter, step: Step, known: tuple[Known, ...]) -> Facts:
 def main_case(step: Step, case: Case) -> Case:
     """The case whose order a letter stands under: its own or, where it has none, that of the letter it was joined to."""
     for _ in range(HOPS_MAX):
-        link = cases.joined_to(case) if not case.orders else None
+        own = bool(case.orders) and any(cases.has_own(case, part.no) for part in cases.parts_of(case))
+        link = None if own else cases.joined_to(case)
         joined = step.case(link.to_letter_id) if link is not None else None
         if joined is None:
             return case
@@ -71,7 +72,7 @@ def _known(letter: Letter, step: Step) -> Iterator[Known]:
     for case in named.values():  # beyond the window: known by its number only
         yield _as_known(letter, case, None, named=True)
     for one in found:
-        if one.score < DOUBTFUL and not one.same_text:
+        if one.score < DOUBTFUL and not one.same_text and not one.same_person:
             continue
         other = step.case(one.letter_id)
         if other is not None and one.letter_id not in others and one.letter_id != letter.id:
@@ -99,7 +100,7 @@ def _as_known(letter: Letter, case: Case, one: Candidate | None, *, named: bool 
         same_person=bool(letter.person) and letter.person == other.person,
         stands=cases.stands(case),
         score=one.score if one is not None else 0.0, why=one.why if one is not None else "",
-        same_text=one is not None and one.same_text, same_files=one is not None and one.same_files,
+        same_text=one is not None and one.same_text, same_files=one is not None and one.same_files, vetoed=one is not None and one.vetoed,
         same_way=(letter.channel, letter.account) == (other.channel, other.account),
         closed_at=max(closed, default=None), main=cases.main_decision(case), incident_id=case.incident_id,
         named=named,

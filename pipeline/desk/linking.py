@@ -149,7 +149,7 @@ def _on_its_own(said: Instruction, link: Linked, case: Case, step: Step) -> Case
     judgement = judge(case.letter, facts_alone(case.letter, step))
     sayings = []
     for judged, part in zip(judgement.parts, cases.parts_of(case), strict=False):
-        if cases.last_order(case, part.no) is None:
+        if not cases.has_own(case, part.no):
             case = settle(case, Change(part, judged.decision, said.actor, said.reason), step)
             sayings.append(Saying(part.no, judged.told, judged.reply))
     reply = reply_of(case.letter, sayings, step.arrival, several=cases.is_several(case))

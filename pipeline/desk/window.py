@@ -94,18 +94,7 @@ class Window:
     def dump(self) -> list[str]:
         """Every letter, the oldest first: two equal windows give equal lists."""
         ring = self.index.ring
-        names = (
-            "at",
-            "state",
-            "person",
-            "text",
-            "way",
-            "files",
-            "has_words",
-            "signature",
-            "anchors",
-            "words",
-        )
+        names = sorted({*ring.row(0)} - {"before", "ids"})
         return [
             ring.ids[place].tobytes().hex()
             + b"".join(getattr(ring, name)[place].tobytes() for name in names).hex()

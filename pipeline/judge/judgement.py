@@ -30,7 +30,8 @@ class CityFacts:
 class Known:
     """An earlier letter that may be about the same matter, as the desk remembers it.
 
-    ``score`` and ``why``: how alike its words are, 0 to 1. ``stands``: its order. ``at``: when the desk received it.
+    ``score`` and ``why``: how alike its words are, 0 to 1. ``vetoed``: alike, but about another place or question.
+    ``stands``: its order. ``at``: when the desk received it.
     ``closed_at``: when its order was finished. ``named``: the letter names its number.
     ``main``: the decision that its order rests on or, without an order, the one it got.
     """
@@ -45,6 +46,7 @@ class Known:
     same_text: bool = False
     same_files: bool = False
     same_way: bool = False
+    vetoed: bool = False
     closed_at: datetime | None = None
     main: Decision | None = None
     incident_id: UUID | None = None

@@ -23,6 +23,7 @@ def _counts(known: Known) -> bool:
 
 def _earlier(known: Known) -> Earlier:
     return Earlier(
-        known.letter_id, known.number, known.at, known.score, known.why, known.same_person, known.same_text,
-        known.same_way, known.same_files, known.stands, known.closed_at,
+        letter_id=known.letter_id, number=known.number, at=known.at, score=known.score, why=known.why,
+        same_person=known.same_person, same_text=known.same_text, same_way=known.same_way,
+        same_files=known.same_files, vetoed=known.vetoed, stands=known.stands, closed_at=known.closed_at,
     )  # fmt: skip

@@ -22,18 +22,7 @@ AREAS = frozenset(
 )
 """The same for what many matters lie in or along."""
 
-DIVISIONS_KIND = {
-    "市": 0,
-    "自治州": 0,
-    "盟": 0,
-    "区": 1,
-    "县": 1,
-    "旗": 1,
-    "新区": 1,
-    "高新区": 1,
-    "经开区": 1,
-    "开发区": 1,
-}
+DIVISIONS_KIND = {"市": 0, "自治州": 0, "盟": 0, "区": 1, "县": 1, "旗": 1, "新区": 1, "高新区": 1, "经开区": 1, "开发区": 1}
 DIVISIONS = frozenset(DIVISIONS_KIND)
 NO_DIVISION_ENDS = frozenset("小社园校片景辖库山学老新旧郊市城地灾本该我全各民住宅居务生东西南北中")
 
@@ -90,9 +79,7 @@ NOT_SCHOOLS = frozenset(
 NO_NAMES = NOT_SCHOOLS | FREQUENT
 HIGH_SCHOOLS = frozenset(("学院", "大学", "职院"))
 
-UNITS = frozenset(
-    "年月日号元万亿千百块米户人个天小时点分秒岁次套间栋层楼平公里度斤吨名位家条只台辆届级期周多余来几左以之至到后前、多"
-)
+UNITS = frozenset("年月日号元万亿千百块米户人个天小时点分秒岁次套间栋层楼平公里度斤吨名位家条只台辆届级期周多余来几左以之至到后前、多")
 
 BREAKS = re.compile(
     r"我们是|我们|你们|他们|本人是|本人|我是|我家|我在|住在|居住在|居住|位于|地处|坐落|座落|关于|反映|反应|投诉|举报|咨询|建议|请问|请求|恳请|希望|要求|反对|强烈|坚决"

@@ -55,9 +55,7 @@ def heavy_words(head: str, body: str, *, whole_head: str = "", whole_body: str =
 
     *head* and *body* may have the names of places taken out; concepts are looked for in the whole texts, where given.
     """
-    concepts = _ranked(
-        _counted(_concepts(whole_head or head), 4), _counted(_concepts(whole_body or body), 2)
-    )[:CONCEPTS_MAX]
+    concepts = _ranked(_counted(_concepts(whole_head or head), 4), _counted(_concepts(whole_body or body), 2))[:CONCEPTS_MAX]
     told = _ranked(_counted(_words(head), 4), _counted(_words(body), 2))[: WORDS_MAX - len(concepts)]
     return (
         *(Word(word, weight, head, again) for word, weight, head, again in told),
@@ -68,10 +66,7 @@ def heavy_words(head: str, body: str, *, whole_head: str = "", whole_body: str =
 def _ranked(head: dict[str, int], body: dict[str, int]) -> list[tuple[str, int, bool, bool]]:
     together = {word: head.get(word, 0) + body.get(word, 0) for word in {**head, **body}}
     ranked = sorted(together.items(), key=lambda item: (-item[1], -len(item[0]), item[0]))
-    return [
-        (word, min(weight, WEIGHT_MAX), word in head, word in head and word in body)
-        for word, weight in ranked
-    ]
+    return [(word, min(weight, WEIGHT_MAX), word in head, word in head and word in body) for word, weight in ranked]
 
 
 def _counted(said: Iterable[str], weight: int) -> dict[str, int]:

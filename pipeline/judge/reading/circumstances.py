@@ -48,7 +48,7 @@ def circumstances_of(
         complete=not _lacks_place(letter, about, view, demand, channel),
         confidential=letter.confidential
         or view.has(bit("privacy"))
-        or _OWN_DATA.search(view.said, view.start, view.end) is not None,
+        or (not view.is_long and _OWN_DATA.search(view.said, view.start, view.end) is not None),
     )
 
 

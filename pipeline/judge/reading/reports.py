@@ -17,7 +17,9 @@ _WAYS = (
 _TOO = re.compile(
     r"也|又|再|同样|同一|一样|重复|同时|分别|都(?:说|报|反映|投诉|打)|多头|各(?:个|种)渠道|多(?:个|种)?渠道|几个渠道"
 )
-_SAID_ALREADY = re.compile(r"(?:已经?|先)在?[^。]{0,22}(?:反映|投诉|提交|留言|打|发|报|说)|(?:打|写|发|提交|留|报|投|说|反映|登记|填)(?:过|了)")
+_SAID_ALREADY = re.compile(
+    r"(?:已经?|先)在?[^。]{0,22}(?:反映|投诉|提交|留言|打|发|报|说)|(?:打|写|发|提交|留|报|投|说|反映|登记|填)(?:过|了)"
+)
 _OTHERS_TOLD = re.compile(
     r"(?:好多|很多|许多|不少|好几|几十|大家|邻居|业主|居民|家长|村民|楼里|群里|同楼|别人|别家|其他人|其它人|上百|几百|整[栋个层幢]|全[楼栋]|一栋楼|全小区|不止我|不只我)[^。!?;]{0,10}(?:打|投诉|反映|报|举报|留言|写|说)(?:过|了|起)[^。!?;]{0,8}(?:电话|12345|热线|信|问题|诉求|投诉|言|这事|这个|同样|一样|同一)?|(?:好多|很多|许多|不少|好几|几十|大家|邻居|业主|居民|家长|村民)[^。!?;]{0,6}(?:都|也)(?:在)?(?:打|投诉|反映|报|举报|留言)"
 )
@@ -72,7 +74,7 @@ def again_of(view: View) -> Again:
         return Again.RECUR
     if _reported_elsewhere(text):
         return Again.MANY_CHANNELS
-    if view.has(bit("others", "many", "many_head")) and len(text) <= 300 and _OTHERS_TOLD.search(text):
+    if view.has(bit("others", "told", "report")) and len(text) <= 300 and _OTHERS_TOLD.search(text):
         return Again.MANY_SENDERS
     if view.has(bit("unsolved")) and _ANSWERED.search(text):
         return Again.UNSOLVED

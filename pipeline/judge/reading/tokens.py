@@ -5,7 +5,8 @@ of the words inside it, unless a lexicon of whole expressions (an insult, a gree
 """
 
 from collections import defaultdict
-from dataclasses import dataclass
+from functools import cache
+from typing import NamedTuple
 
 import ahocorasick_rs as aho
 
@@ -23,6 +24,7 @@ GROUPS = {bit: name for name, bit in _BITS.items() if name.startswith("group.")}
 ALL_GROUPS = sum(GROUPS)
 
 
+@cache
 def bit(*names: str) -> int:
     """The bits of lexicons, together."""
     return sum(_BITS[name] for name in names)
@@ -60,8 +62,7 @@ Token = tuple[int, int, int]
 """Start, end, bits."""
 
 
-@dataclass(frozen=True, slots=True)
-class Clause:
+class Clause(NamedTuple):
     """A piece between two marks. *sentence* counts sentences from the start of the text."""
 
     start: int

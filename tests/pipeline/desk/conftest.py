@@ -9,7 +9,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+import scripted_judge as script
 
+from pipeline.desk import letters, linking, revising
 from pipeline.desk.batch import Inbound, Judging, memory_records, remembered, whole
 from pipeline.desk.restore import kept_of
 from pipeline.desk.rules import CityRules, MailboxRules, Rules
@@ -162,3 +164,10 @@ class Make:
 @pytest.fixture
 def make() -> type[Make]:
     return Make
+
+
+@pytest.fixture
+def scripted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Letters are judged as their text says."""
+    for module in (letters, revising, linking):
+        monkeypatch.setattr(module, "judge", script.judge)
