@@ -106,6 +106,7 @@ class Desk(Table):
     records_per_transaction_max: int = Field(default=500, ge=1, le=5000)
     faults_in_a_row_max: int = Field(default=100, ge=1)
     copy_window_s: float = Field(default=600.0, ge=0)
+    snapshot_every_s: float = Field(default=3600.0, ge=0)
     incident_alarm_letters: int = Field(default=5, ge=2)
 
 

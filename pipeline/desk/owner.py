@@ -8,7 +8,6 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import structlog
@@ -17,14 +16,15 @@ from aiokafka.errors import KafkaError, OutOfOrderSequenceNumber, ProducerFenced
 
 from pipeline import logs, metrics
 from pipeline.crash import crash_point
+from pipeline.desk import snapshots
 from pipeline.desk.batch import Inbound, Judging, inbound, memory_records, remembered, whole
 from pipeline.desk.effects import Effects
-from pipeline.desk.restore import restore
-from pipeline.desk.state import State, View
+from pipeline.desk.restore import Files, restore
+from pipeline.desk.state import VERSIONS, State, View
 from pipeline.desk.writer import Writer
 from pipeline.kafka import clients
 from pipeline.settings import Settings
-from schemas.topics import Names
+from schemas.topics import MEMORY, Names
 
 log = structlog.get_logger()
 
@@ -50,10 +50,10 @@ class Place:
     group: str
 
     @property
-    def path(self) -> Path:
-        """The local table of the partition's cases."""
-        desk = self.settings.desk
-        return self.settings.var / "desk" / f"{desk.slot}-{self.inbox.partition}.db"
+    def files(self) -> Files:
+        """What the partition keeps on this machine; all of it can be rebuilt."""
+        own, folder = f"{self.settings.desk.slot}-{self.inbox.partition}", self.settings.var / "desk"
+        return Files(folder / f"{own}.db", folder / "windows" / own)
 
 
 class Owner:
@@ -71,6 +71,7 @@ class Owner:
         self._busy = False
         self._next = 0
         self._aborts = 0
+        self._saved = asyncio.get_running_loop().time()
         self.state: State | None = None
         self.owned = False
 
@@ -86,6 +87,7 @@ class Owner:
                     max_records=self.place.settings.desk.records_per_transaction_max,
                 )
                 await self._work(found.get(self.place.inbox, ()))
+                await self._snapshot()
         finally:
             self.owned = False
 
@@ -110,7 +112,9 @@ class Owner:
         reader = clients.consumer(place.settings.kafka, place.bootstrap_servers, fetch_max_wait_ms=50)
         await reader.start()
         try:
-            self.state = await restore(reader, place.names, inbox.partition, warm, place.path)
+            self.state = await restore(
+                reader, place.names, inbox.partition, warm, place.path, place.snapshots
+            )
         finally:
             await reader.stop()
         start = await self._start(self.state)
@@ -204,6 +208,28 @@ class Owner:
                 if loop.time() > end:
                     return count
         return len(records)
+
+    async def _snapshot(self) -> None:
+        """Save the windows from time to time; nobody is decided meanwhile, heartbeats go on."""
+        every_s, state = self.place.settings.desk.snapshot_every_s, self.state
+        now = asyncio.get_running_loop().time()
+        if not every_s or self._leaving or state is None or now < self._saved + every_s:
+            return
+        self._saved = now
+        taken = state.taken()
+        if taken is None:
+            return
+        self._busy = True
+        try:
+            windows = {city: window.index for city, window in state.windows.items()}
+            await asyncio.to_thread(
+                snapshots.save, self.place.files.windows, windows, taken, MEMORY.name, VERSIONS
+            )
+            log.info(logs.SNAPSHOT_SAVED, partition=self.place.inbox.partition, offset=taken.read_to)
+        except OSError as error:  # the changelog holds everything: only the next start takes longer
+            log.warning(logs.SNAPSHOT_FAILED, partition=self.place.inbox.partition, reason=error.strerror)
+        finally:
+            self._busy = False
 
     async def _abort(self, error: KafkaError) -> None:
         """The view goes with the transaction; the same records come again."""

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from pipeline.desk import snapshots
 from pipeline.desk.effects import Kept, milliseconds
-from pipeline.desk.state import State, decode_case
+from pipeline.desk.state import VERSIONS, WINDOW, State, decode_case
 from schemas import wire
 from schemas.topics import CASE, MEMORY, Names, Topic
 
@@ -21,10 +22,20 @@ class Silent(Exception):
     """The broker has records that it does not hand out."""
 
 
+class Files(NamedTuple):
+    """Where a partition's local table is, and the folder of its windows."""
+
+    cases: Path
+    windows: Path
+
+
 async def restore(
-    reader: AIOKafkaConsumer, names: Names, partition: int, state: State | None, path: Path
+    reader: AIOKafkaConsumer, names: Names, partition: int, state: State | None, files: Files
 ) -> State:
-    """*state* brought up to date, or a new one where there is none or the topics are not those it was read from."""
+    """*state* brought up to date, or a new one where there is none or the topics are not those it was read from.
+
+    A new one begins with the windows that were saved, where they can be used.
+    """
     places = {topic: TopicPartition(names.topic(topic), partition) for topic in (CASE, MEMORY)}
     reader.assign(list(places.values()))
     begins = await reader.beginning_offsets(list(places.values()))
@@ -33,13 +44,23 @@ async def restore(
         state.close()
         state = None
     if state is None:
-        state = State(path)
+        state = State(files.cases)
+        place = places[MEMORY]
+        begin_with_snapshot(state, files.windows, begins[place], ends[place])
     for topic, place in places.items():  # cases first: what leaves the window depends on them
         start = max(begins[place], state.read_to.get(topic.name, 0))
         reader.seek(place, start)
         await _read(reader, topic, place, ends[place], state)
         state.read_to[topic.name] = ends[place]
     return state
+
+
+def begin_with_snapshot(state: State, folder: Path, begin: int, end: int) -> None:
+    """The windows of the newest snapshot, if the memory topic, which holds *begin* to *end*, goes on from there."""
+    window_s = int(WINDOW.total_seconds())
+    found = snapshots.newest(folder, MEMORY.name, VERSIONS, window_s=window_s, begin=begin, end=end)
+    if found is not None:
+        state.take(*found)
 
 
 async def _read(

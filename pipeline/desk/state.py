@@ -14,15 +14,16 @@ from uuid import UUID
 
 from pipeline.desk.cases import Cases
 from pipeline.desk.effects import INCIDENT_PREFIX, WAITING_PREFIX, Effects, Kept, milliseconds
+from pipeline.desk.snapshots import Taken
 from pipeline.desk.window import Window
 from pipeline.judge import danger
-from pipeline.judge.relate import SCHEME, Candidate, Trace, trace_of
+from pipeline.judge.relate import SCHEME, Candidate, Index, Trace, trace_of
 from pipeline.text import normalise
 from schemas import wire
 from schemas.errors import Malformed
 from schemas.letter import Letter
 from schemas.memory import Case, Incident, Remembered, Seen, Waiting
-from schemas.topics import CASE, MEMORY_WINDOW_DAYS
+from schemas.topics import CASE, MEMORY, MEMORY_WINDOW_DAYS
 
 WINDOW = timedelta(days=MEMORY_WINDOW_DAYS)
 WAITING = timedelta(days=30)
@@ -56,6 +57,18 @@ class State:
         if found is None:
             found = self.windows[city] = Window(WINDOW)
         return found
+
+    def take(self, taken: Taken, windows: dict[str, Index]) -> None:
+        """Begin with what a snapshot holds; the memory topic is read on from there."""
+        self.windows = {city: Window(WINDOW, index) for city, index in windows.items()}
+        self.next_offset, self.at = taken.next_offset, taken.at
+        self.read_to[MEMORY.name] = taken.read_to
+
+    def taken(self) -> Taken | None:
+        """What a snapshot of the windows as they are now has to say; None where nothing was ever remembered."""
+        if self.next_offset is None or self.at is None or MEMORY.name not in self.read_to:
+            return None
+        return Taken(self.read_to[MEMORY.name], self.next_offset, self.at)
 
     def undo(self) -> None:
         """What an aborted batch did to the windows never happened."""

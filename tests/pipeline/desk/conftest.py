@@ -13,7 +13,7 @@ import scripted_judge as script
 
 from pipeline.desk import letters, linking, revising
 from pipeline.desk.batch import Inbound, Judging, memory_records, remembered, whole
-from pipeline.desk.restore import kept_of
+from pipeline.desk.restore import begin_with_snapshot, kept_of
 from pipeline.desk.rules import CityRules, MailboxRules, Rules
 from pipeline.desk.state import State, View
 from pipeline.judge.judgement import CityFacts
@@ -119,13 +119,15 @@ class TestDesk:
         self.state.apply(whole(parts), view.effects)
         return written
 
-    def restored(self, path: Path) -> State:
-        """A new state from what stands on the topics."""
+    def restored(self, path: Path, folder: Path | None = None) -> State:
+        """A new state from what stands on the topics, and in the *folder* of snapshots."""
         state = State(path)
+        if folder is not None:
+            begin_with_snapshot(state, folder, 0, len(self.log[MEMORY]))
         state.restore_cases(
             [(key or b"", kept_of(value, tuple(headers.items()))) for key, value, headers in self.log[CASE]]
         )
-        for _, value, _ in self.log[MEMORY]:
+        for _, value, _ in self.log[MEMORY][state.read_to.get(MEMORY.name, 0) :]:
             state.restore_memory(wire.decode(MEMORY, value))
         return state
 

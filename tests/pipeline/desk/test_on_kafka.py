@@ -19,7 +19,7 @@ from aiokafka.structs import TopicPartition
 
 from pipeline.desk import run_desk
 from pipeline.desk.batch import item_id
-from pipeline.desk.restore import restore
+from pipeline.desk.restore import Files, restore
 from pipeline.desk.writer import Writer
 from pipeline.kafka import clients
 from pipeline.kafka.cities import place_cities
@@ -281,7 +281,8 @@ async def test_a_state_restored_from_the_topics_equals_the_running_one(
             await inbox.decided_to(29)
             await asyncio.sleep(0.3)  # the commit is seen outside before it is applied inside
             running = next(state for state in states if state.letters).dump()
-            again = await restore(reader, inbox.names, inbox.partition, None, tmp_path / "again.db")
+            files = Files(tmp_path / "again.db", tmp_path / "none")
+            again = await restore(reader, inbox.names, inbox.partition, None, files)
         assert again.dump() == running
         again.close()
     finally:

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from pipeline.desk import batch, letters
-from pipeline.desk.state import WINDOW
+from pipeline.desk import batch, letters, snapshots
+from pipeline.desk.state import VERSIONS, WINDOW
 from pipeline.judge.judge import judge as judge_really
 from schemas import wire
 from schemas.inbox import DecideInScope
@@ -176,3 +176,41 @@ def test_a_very_long_case_stays_below_the_limit(desk: Any, make: Any) -> None:
         desk.say(make.letter(f"more{number}", text="长" * 60_000), after=timedelta(hours=1))
     assert max(len(value) for value in desk.values(CASE) if value) < 900 * 1024
     assert desk.state.dump() == desk.restored(desk.path / "r.db").dump()
+
+
+def test_a_snapshot_and_what_came_after_it_give_the_same(desk: Any, make: Any) -> None:
+    said = story(make, 30)
+    folder = desk.path / "windows"
+    for place, item in enumerate(said):
+        desk.say(item)
+        desk.state.read_to[MEMORY.name] = len(desk.log[MEMORY])
+        if place in {10, 40}:
+            snapshots.save(folder, indexes(desk.state), taken(desk.state), MEMORY.name, VERSIONS)
+    assert [one.name for one in folder.iterdir()] == ["41"]
+    state = desk.restored(desk.path / "s.db", folder)
+    assert state.read_to[MEMORY.name] == 41
+    assert state.dump() == desk.state.dump()
+
+
+def test_a_snapshot_that_does_not_fit_is_not_used(desk: Any, make: Any) -> None:
+    folder = desk.path / "windows"
+    desk.say(make.letter("1"))
+    desk.state.read_to[MEMORY.name] = 1
+    snapshots.save(folder, indexes(desk.state), taken(desk.state), MEMORY.name, VERSIONS)
+    for versions, begin, end in ((VERSIONS, 2, 9), (VERSIONS, 0, 0), ({**VERSIONS, "trace": "other"}, 0, 9)):
+        found = snapshots.newest(
+            folder, MEMORY.name, versions, window_s=int(WINDOW.total_seconds()), begin=begin, end=end
+        )
+        assert found is None
+    (folder / "1" / "lincheng.window").write_bytes(b"broken")
+    assert desk.restored(desk.path / "s.db", folder).dump() == desk.state.dump()
+
+
+def indexes(state: Any) -> dict[str, Any]:
+    return {city: window.index for city, window in state.windows.items()}
+
+
+def taken(state: Any) -> snapshots.Taken:
+    found: snapshots.Taken | None = state.taken()
+    assert found is not None
+    return found
