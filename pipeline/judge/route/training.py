@@ -29,8 +29,9 @@ INNER_FOLDS: Final = 3
 MIXING: Final = 0.3
 """How margins are made into shares: over so many folds of the letters, with this C."""
 
+CALIBRATION_LETTERS_MIN: Final = 40
 STEEPNESS_UNTOLD: Final = 2.0
-"""What margins are multiplied with where there are too few letters for that."""
+"""Letters that the rarest topic must have for it. What margins are multiplied with where there are too few letters for that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,8 @@ class _Features:
         dictionary: Dictionary,
     ) -> TopicModel:
         """The blocks with the weights that were learnt, one column a feature."""
-        rounded = np.clip(np.rint(weights.T * WEIGHT_UNIT), -WEIGHT_MAX, WEIGHT_MAX).astype(np.int16)
+        scaled = np.clip(np.rint(weights.T * WEIGHT_UNIT), -WEIGHT_MAX, WEIGHT_MAX)
+        rounded = np.ascontiguousarray(scaled, np.int16)  # a row a feature lies together
         ends = np.cumsum([len(block.keys) for block in self.blocks])
         rows = np.split(rounded, ends[:-1])
         text, words, first = (
@@ -192,7 +194,7 @@ def _calibration(
 
     Learnt from margins of letters that the weights were not learnt from.
     """
-    if min(Counter(wanted.tolist()).values()) < 2 * INNER_FOLDS:
+    if min(Counter(wanted.tolist()).values()) < CALIBRATION_LETTERS_MIN:
         return np.eye(topics) * STEEPNESS_UNTOLD, np.zeros(topics)
     from sklearn.linear_model import LogisticRegression  # noqa: PLC0415 - only training needs it
 
