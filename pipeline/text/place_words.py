@@ -32,15 +32,22 @@ TRADES = re.compile(
 )
 """What a business or school does, and the parts of a road or estate: it says no more than the suffix after it."""
 
+MAYBE_DIVISIONS = frozenset(("城市", "城区", "园区", "山区", "湾区", "厂区"))
+"""Neutral, but with one character before them a division: 洪山区, 盐城市."""
+NO_DIVISION_BEGINS = frozenset("大小中新老本该各全外古旧名整主多几每某副高校工库片上下进出入离在到")
+
 BUILDERS = frozenset("绿地 恒大 万科 碧桂 保利 中海 龙湖 华润 融创 金科 富力 世茂 招商 绿城 万达 中交 中建 中铁 华夏 雅居 时代 阳光 金地 远洋 首创 佳兆 旭辉 奥园 建发 越秀".split())
 """Builders have many estates: their name alone is no place."""
+
+OPEN = frozenset("湖岛山河港湾桥城园苑郡庭")
+"""Endings that a longer name may go on after: 银河湾, 湖畔名苑."""
 
 NEUTRAL = frozenset(
     """
     组织 组成 组长 城市 城区 城镇 城乡 城管 城建 路线 路面 路段 路程 路边 路灯 路过 路障 路费 路况 路基 站点 站台 站牌 乡镇 乡村 乡亲 园区 园林 园丁 山区 山水
     大学生 中学生 小学生 小学部 街上 街边 街面 家庭 法庭 开庭 出庭 公路 马路 道路 铁路 高架桥 进城 进村 农村 村民 村委会 村干部 村支书 厂家 厂房 厂区 河道 河水 湖水
     市民 市政府 市委 市场监管 市场价 市局 区政府 区委 区域 区别 区间 县城 县政府 县委 县局 社区居委会 小区业主 小区居民 小区里 城里 村里 乡里 校园 庄园 花园式 公园里
-    港口 港澳 湾区 巷子 山上 山下 山体 岛上 组里 社会 苑里 园里 街坊 路人 路局 公司员工 医院院长
+    广场舞 入园 离园 开园 同园 港口 港澳 湾区 巷子 山上 山下 山体 岛上 组里 社会 苑里 园里 街坊 路人 路局 公司员工 医院院长
     """.split()
 )
 """What holds a suffix and names nothing; 村民 is here, so that 合心村村民 still ends in 村."""
@@ -84,5 +91,5 @@ UNITS = frozenset("年月日号元万亿千百块米户人个天小时点分秒�
 BREAKS = re.compile(
     r"我们是|我们|你们|他们|本人是|本人|我是|我家|我在|住在|居住在|居住|位于|地处|坐落|座落|关于|反映|反应|投诉|举报|咨询|建议|请问|请求|恳请|希望|要求|反对|强烈|坚决"
     r"|附近|旁边|旁|周边|对面|门口|门前|楼下|侧面|沿线|路段|区域|一带|因为|由于|自从|通过|经过|按照|根据|导致|影响|严重|尊敬|领导|书记|市长|您好|你好|谢谢|政府"
-    r"|[省市区县州]|[的了在是我你他她它您与及或跟对从向往被把给将让使请问去到至但而且也还就又再很更非每这那该此某各位些没不能可说看听讲叫做吗呢吧啊呀哦建]|[^\u3400-\u9fffA-Za-z0-9]"
+    r"|[省市区县州]|[的了在是我你他她它您与及或跟对从向往被把给将让使请问去到至但而且也还就又再很更非每这那该此某各位些没不能可说看听讲叫做吗呢吧啊呀哦]|[^\u3400-\u9fffA-Za-z0-9]"
 )

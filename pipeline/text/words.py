@@ -39,13 +39,13 @@ IN_HEAD, AGAIN, CONCEPT = 4, 2, 1
 """Flags of a packed word: also said in the head; said in head and body; a concept."""
 
 
-def heavy_words(head: str, body: str, *, whole_head: str = "", whole_body: str = "") -> tuple[int, ...]:
+def heavy_words(head: str, body: str) -> tuple[int, ...]:
     """The heaviest words of a folded text in two pieces, then its concepts, the heaviest first; packed.
 
     A packed word: 25 bits of the word (``word_key``), four of its weight, three flags.
-    *head* and *body* may have the names of places taken out; concepts are looked for in the whole texts, where given.
+    The names of places are to be taken out before: a hospital's name is no talk of hospitals.
     """
-    concepts = _ranked(_concepts(whole_head or head), _concepts(whole_body or body), _CONCEPT_BITS, CONCEPTS_MAX)
+    concepts = _ranked(_concepts(head), _concepts(body), _CONCEPT_BITS, CONCEPTS_MAX)
     told = _ranked(rjieba.cut(head), rjieba.cut(body), _WORD_BITS, WORDS_MAX - len(concepts))
     return (*told, *concepts)
 

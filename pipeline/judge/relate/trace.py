@@ -79,9 +79,7 @@ def trace_of(letter: Letter) -> Trace:
     in_head, in_text = place_names.met(head), place_names.met(told)
     place = normalise.fold(letter.place.text) if letter.place else ""
     said, place_bare = place_names.met(place), "".join(place.split())
-    described = words.heavy_words(
-        place_names.without(head, in_head), place_names.without(told, in_text), whole_head=head, whole_body=told
-    )
+    described = words.heavy_words(place_names.without(head, in_head), place_names.without(told, in_text))
     bare = "".join(body.split()).casefold()
     return Trace(
         person=_hash64(letter.person.encode()) if letter.person else 0,
