@@ -83,9 +83,7 @@ def load(path: Path, versions: Mapping[str, str], *, window_s: int, rows_max: in
         return Unusable(f"the snapshot is broken: {error}")
 
 
-def _load(
-    source: BinaryIO, versions: Mapping[str, str], window_s: int, rows_max: int
-) -> Snapshot | Unusable:
+def _load(source: BinaryIO, versions: Mapping[str, str], window_s: int, rows_max: int) -> Snapshot | Unusable:
     if source.read(len(MAGIC)) != MAGIC:
         return Unusable("it is no snapshot of this program")
     length = int.from_bytes(source.read(4), "little")
@@ -95,7 +93,9 @@ def _load(
     header: dict[str, Any] = json.loads(said)
     if header["versions"] != dict(versions):
         other = sorted(
-            name for name in {*header["versions"], *versions} if header["versions"].get(name) != versions.get(name)
+            name
+            for name in {*header["versions"], *versions}
+            if header["versions"].get(name) != versions.get(name)
         )
         return Unusable(f"it was made with another version of {', '.join(other)}")
     if header["window_s"] != window_s:
@@ -110,7 +110,7 @@ def _load(
 
 
 def _write(out: BinaryIO, array: NDArray[np.generic], check: int) -> int:
-    held = memoryview(array).cast("B") if array.size else memoryview(b"")
+    held = array.data.cast("B") if array.size else memoryview(b"")
     for start in range(0, len(held), _CHUNK_BYTES):
         piece = held[start : start + _CHUNK_BYTES]
         out.write(piece)
@@ -122,7 +122,7 @@ def _read(
     source: BinaryIO, kind: np.dtype[Any], shape: tuple[int, ...], check: int
 ) -> tuple[NDArray[np.generic], int]:
     array = np.empty(shape, dtype=kind)
-    held = memoryview(array).cast("B") if array.size else memoryview(bytearray())
+    held = array.data.cast("B") if array.size else memoryview(bytearray())
     for start in range(0, len(held), _CHUNK_BYTES):
         piece = held[start : start + _CHUNK_BYTES]
         if source.readinto(piece) != len(piece):  # type: ignore[attr-defined]

@@ -115,19 +115,31 @@ def _suffixed(text: str) -> Iterator[Name]:
                 yield Name(Kind(words.DIVISIONS_KIND[suffix[-1]]), name + suffix[0], start - 1, end)
             continue
         if suffix in words.DIVISIONS:
-            if 2 <= len(name) <= 4 and name[-2:] not in words.NO_NAMES and name[-1] not in words.NO_DIVISION_ENDS:
+            if (
+                2 <= len(name) <= 4
+                and name[-2:] not in words.NO_NAMES
+                and name[-1] not in words.NO_DIVISION_ENDS
+            ):
                 yield Name(Kind(words.DIVISIONS_KIND[suffix]), name[-2:], start - len(name), end)
             continue
         core = _core(name, words.NOT_SCHOOLS if suffix in words.HIGH_SCHOOLS else words.NO_NAMES)
         if core is not None:
-            kind = Kind.AREA if suffix in words.AREAS and not _goes_on(text, end, hits[place + 1 : place + 2]) else Kind.PLACE
+            kind = (
+                Kind.AREA
+                if suffix in words.AREAS and not _goes_on(text, end, hits[place + 1 : place + 2])
+                else Kind.PLACE
+            )
             yield Name(Kind.AREA if core in _BUILDERS else kind, core, start - len(name), end)
 
 
 def _goes_on(text: str, end: int, following: list[tuple[int, int, int]]) -> bool:
     """Is the ending part of a longer name, as 山 is in 诺亚山林小区?"""
     for ending, start, _ in following:
-        return start - end <= _MIDDLE_MAX and _ENDINGS[ending] in words.SUFFIXES and text[end:start].isalpha() == (start > end)
+        return (
+            start - end <= _MIDDLE_MAX
+            and _ENDINGS[ending] in words.SUFFIXES
+            and text[end:start].isalpha() == (start > end)
+        )
     return False
 
 

@@ -2,27 +2,38 @@
 
 import re
 
-from pipeline.text.common_words import EMPTY, FREQUENT
+from pipeline.text.common_words import EMPTY, FREQUENT, listed
 
-SUFFIXES = frozenset(
+SUFFIXES = listed(
     """
     小区 花园 家园 新城 城市广场 广场 公园 国际城 国际 公馆 公寓 大厦 山庄 别墅 名邸 华庭 华城 雅苑 佳苑 嘉苑 景园 御园 新村 新苑 花苑 家苑
     名苑 名园 豪庭 豪苑 美郡 紫郡 雅郡 悦府 御府 天下 壹号 一号 一品 半岛 名城 名都 尚城 世家 逸园 公社 苑 湾 郡 邸 庭 城 园 府邸 桥 大桥 立交 立交桥 隧道 路口
     小学 中学 学校 实验学校 实验小学 实验中学 幼儿园 幼稚园 学院 大学 职院 驾校 医院 卫生院 中医院 诊所
-    公司 有限公司 有限责任公司 集团 工厂 厂 工业园 产业园 科技园 市场 超市 酒店 宾馆 饭店 银行 农商行 支行 商场 商城 中心 步行街
+    养猪场 养殖场 农贸市场 菜市场 加油站 公司 有限公司 有限责任公司 集团 工厂 厂 工业园 产业园 科技园 市场 超市 酒店 宾馆 饭店 银行 农商行 支行 商场 商城 中心 步行街
     地铁站 火车站 高铁站 汽车站 车站 站 一期 二期 三期 四期 五期
-    """.split()
+    """
 )
 """What ends the name of an estate, an institution, a building, and only says what kind of thing bears it."""
 
-AREAS = frozenset(
+AREAS = listed(
     """
     社区 街道 街道办 村 镇 乡 组 屯 寨 湖 岛 山 河 港 路 大道 大街 街 巷 胡同 高速 高速公路 国道 省道 东路 西路 南路 北路 中路 一路 二路 片区
-    """.split()
+    """
 )
 """The same for what many matters lie in or along."""
 
-DIVISIONS_KIND = {"市": 0, "自治州": 0, "盟": 0, "区": 1, "县": 1, "旗": 1, "新区": 1, "高新区": 1, "经开区": 1, "开发区": 1}
+DIVISIONS_KIND = {
+    "市": 0,
+    "自治州": 0,
+    "盟": 0,
+    "区": 1,
+    "县": 1,
+    "旗": 1,
+    "新区": 1,
+    "高新区": 1,
+    "经开区": 1,
+    "开发区": 1,
+}
 DIVISIONS = frozenset(DIVISIONS_KIND)
 NO_DIVISION_ENDS = frozenset("小社园校片景辖库山学老新旧郊市城地灾本该我全各民住宅居务生东西南北中")
 
@@ -36,24 +47,29 @@ MAYBE_DIVISIONS = frozenset(("城市", "城区", "园区", "山区", "湾区", "
 """Neutral, but with one character before them a division: 洪山区, 盐城市."""
 NO_DIVISION_BEGINS = frozenset("大小中新老本该各全外古旧名整主多几每某副高校工库片上下进出入离在到")
 
-BUILDERS = frozenset("绿地 恒大 万科 碧桂 保利 中海 龙湖 华润 融创 金科 富力 世茂 招商 绿城 万达 中交 中建 中铁 华夏 雅居 时代 阳光 金地 远洋 首创 佳兆 旭辉 奥园 建发 越秀".split())
+BUILDERS = listed(
+    """
+    绿地 恒大 万科 碧桂 保利 中海 龙湖 华润 融创 金科 富力 世茂 招商 绿城 万达 中交 中建 中铁 华夏 雅居 时代 阳光 金地 远洋 首创 佳兆 旭辉 奥园 建发 越秀
+    """
+)
 """Builders have many estates: their name alone is no place."""
 
 OPEN = frozenset("湖岛山河港湾桥城园苑郡庭")
 """Endings that a longer name may go on after: 银河湾, 湖畔名苑."""
 
-NEUTRAL = frozenset(
+NEUTRAL = listed(
     """
     组织 组成 组长 城市 城区 城镇 城乡 城管 城建 路线 路面 路段 路程 路边 路灯 路过 路障 路费 路况 路基 站点 站台 站牌 乡镇 乡村 乡亲 园区 园林 园丁 山区 山水
     大学生 中学生 小学生 小学部 街上 街边 街面 家庭 法庭 开庭 出庭 公路 马路 道路 铁路 高架桥 进城 进村 农村 村民 村委会 村干部 村支书 厂家 厂房 厂区 河道 河水 湖水
     市民 市政府 市委 市场监管 市场价 市局 区政府 区委 区域 区别 区间 县城 县政府 县委 县局 社区居委会 小区业主 小区居民 小区里 城里 村里 乡里 校园 庄园 花园式 公园里
     广场舞 入园 离园 开园 同园 港口 港澳 湾区 巷子 山上 山下 山体 岛上 组里 社会 苑里 园里 街坊 路人 路局 公司员工 医院院长
-    """.split()
+    """
 )
 """What holds a suffix and names nothing; 村民 is here, so that 合心村村民 still ends in 村."""
 
-NOT_SCHOOLS = frozenset(
-    """
+NOT_SCHOOLS = (
+    listed(
+        """
     小区 本小区 我小区 社区 街道 学校 公司 医院 市场 超市 酒店 广场 公园 大道 道路 公路 马路 这条 那条 一条 两条 主干 断头 农村 乡村
     城市 我们 你们 他们 住宅 居民 商业 物业 开发 建设 地铁 火车 汽车 公交 高铁 车站 工厂 工业 商务 生活 服务 管理 环境 政府 部门 人民 国家
     中国 全国 全市 全省 全县 全区 我市 本市 本县 本区 我县 我区 各市 各县 各区 该市 该县 该区 城区 郊区 市区 县城 老城 新城 旧城 地区 园区
@@ -78,15 +94,19 @@ NOT_SCHOOLS = frozenset(
     和过 劳务 人私 私人 疫防 防疫 派遣 炼油 征收 阶段 软件 装饰 汽修 少家 修汽 大中 要走 收集 配备 企业 清理 农产 干线 硬化 一中 合作 专业 有关 相关
     储蓄 个体 康复 煤气 服装 边远 矿业 资产 轨道 新世 上层 下层 几所 这所 那所 该所 每所 所在 校内 校外 家具 家电 装修 钢材 汽车 二级 一级 三级 市级 省级
     农家 家家 几家 每家 哪家 多条 几条 每条 各条 全村 全镇 全乡 进村 出村 入村 本村 我村 各村 每村 邻村 外村 该村 村村 行政村 自然村 同村 村两 同城 全城
-    眼科 口腔 骨科 男科 开办 洋房 空间 洋楼 滴滴 药品 医用 民办 公办 省市 城乡 乡村 山水 依山 上山 下山 过河 河道 排水 污水 雨水 水库 堤坝 一河 两河 大河 小河 大山 小山 大桥 小桥 过桥 新桥 老桥
-    """.split()
-) | EMPTY
+    子上 想上 能上 要上 眼科 口腔 骨科 男科 开办 洋房 空间 洋楼 滴滴 药品 医用 民办 公办 省市 城乡 乡村 山水 依山 上山 下山 过河 河道 排水 污水 雨水 水库 堤坝 一河 两河 大河 小河 大山 小山 大桥 小桥 过桥 新桥 老桥
+    """
+    )
+    | EMPTY
+)
 """What stands before a suffix and is no name, but may be one before 学院: 经济学院."""
 
 NO_NAMES = NOT_SCHOOLS | FREQUENT
 HIGH_SCHOOLS = frozenset(("学院", "大学", "职院"))
 
-UNITS = frozenset("年月日号元万亿千百块米户人个天小时点分秒岁次套间栋层楼平公里度斤吨名位家条只台辆届级期周多余来几左以之至到后前、多")
+UNITS = frozenset(
+    "年月日号元万亿千百块米户人个天小时点分秒岁次套间栋层楼平公里度斤吨名位家条只台辆届级期周多余来几左以之至到后前、多"
+)
 
 BREAKS = re.compile(
     r"我们是|我们|你们|他们|本人是|本人|我是|我家|我在|住在|居住在|居住|位于|地处|坐落|座落|关于|反映|反应|投诉|举报|咨询|建议|请问|请求|恳请|希望|要求|反对|强烈|坚决"

@@ -84,7 +84,9 @@ class Clusters:
         if other not in side:
             # The side of the incident's first letter, or of what stands for it, keeps the name.
             leaving = self._together(other) if incident in side else side
-            self._part(incident, [member for member in self._incidents[incident].members if member in leaving])
+            self._part(
+                incident, [member for member in self._incidents[incident].members if member in leaving]
+            )
         return self._both(one, other)
 
     def cluster_of(self, letter_id: UUID) -> Cluster | None:
@@ -166,12 +168,16 @@ class Clusters:
         return found
 
     def _both(self, one: bytes, other: bytes) -> tuple[Cluster, ...]:
-        incidents = dict.fromkeys(self._incident_of[letter] for letter in (one, other) if letter in self._incident_of)
+        incidents = dict.fromkeys(
+            self._incident_of[letter] for letter in (one, other) if letter in self._incident_of
+        )
         return tuple(self._cluster(incident) for incident in incidents)
 
     def _cluster(self, incident: bytes) -> Cluster:
         known = self._incidents[incident]
-        return Cluster(UUID(bytes=incident), known.letters, tuple(UUID(bytes=member) for member in known.members))
+        return Cluster(
+            UUID(bytes=incident), known.letters, tuple(UUID(bytes=member) for member in known.members)
+        )
 
     def dump(self) -> dict[str, NDArray[np.generic]]:
         """Every link and incident as arrays, in their order."""
@@ -182,7 +188,9 @@ class Clusters:
         return {
             "links": np.frombuffer(pairs, dtype=np.uint8).reshape(-1, 32),
             "members": np.frombuffer(members, dtype=np.uint8).reshape(-1, 32),
-            "incident_letters": np.array([known.letters for known in self._incidents.values()], dtype=np.int64),
+            "incident_letters": np.array(
+                [known.letters for known in self._incidents.values()], dtype=np.int64
+            ),
         }
 
     @classmethod
@@ -191,11 +199,13 @@ class Clusters:
         found = cls()
         for pair in dumped["links"]:
             one, other = pair[:16].tobytes(), pair[16:].tobytes()
-            found._links.setdefault(one, []).append(other)  # noqa: SLF001 - of our own class
+            found._links.setdefault(one, []).append(other)
         for pair in dumped["members"]:
             incident, member = pair[:16].tobytes(), pair[16:].tobytes()
-            found._incidents.setdefault(incident, _Incident(0, [])).members.append(member)  # noqa: SLF001
-            found._incident_of[member] = incident  # noqa: SLF001
-        for known, letters in zip(found._incidents.values(), dumped["incident_letters"].tolist(), strict=True):  # noqa: SLF001
+            found._incidents.setdefault(incident, _Incident(0, [])).members.append(member)
+            found._incident_of[member] = incident
+        for known, letters in zip(
+            found._incidents.values(), dumped["incident_letters"].tolist(), strict=True
+        ):
             known.letters = letters
         return found

@@ -76,18 +76,17 @@ class Ring:
         self._looked()
 
     def _looked(self) -> None:
-        """Plain views for single reads: a memoryview answers three times as fast as an array."""
-        self._before = memoryview(self.before.reshape(-1))
-        self._heads = memoryview(self.heads)
-        self._at, self._state = memoryview(self.at), memoryview(self.state)
-        self._person, self._text = memoryview(self.person), memoryview(self.text)
-        self._anchors, self._words = memoryview(self.anchors.reshape(-1)), memoryview(self.words.reshape(-1))
-        self._bands = memoryview(self.signature.view(np.uint32).reshape(-1))
-        self._ids = memoryview(self.ids.view(np.uint32).reshape(-1))
+        """Plain views for single reads: they answer three times as fast as the arrays."""
+        self._before, self._heads = self.before.reshape(-1).data, self.heads.data
+        self._at, self._state = self.at.data, self.state.data
+        self._person, self._text = self.person.data, self.text.data
+        self._anchors, self._words = self.anchors.reshape(-1).data, self.words.reshape(-1).data
+        self._bands = self.signature.view(np.uint32).reshape(-1).data
+        self._ids = self.ids.view(np.uint32).reshape(-1).data
 
     @property
     def nbytes(self) -> int:
-        return self.heads.nbytes + sum(getattr(self, name).nbytes for name in _COLUMNS)
+        return self.heads.nbytes + sum(int(getattr(self, name).nbytes) for name in _COLUMNS)
 
     def age(self, place: int) -> int:
         """0 for the newest row; at least ``count`` for a place that holds none."""
@@ -141,18 +140,34 @@ class Ring:
 
     def link(self, places: NDArray[np.int64], keys: U32) -> None:
         """Hang the new rows at *places*, oldest first, into the chains of their *keys* (0: none)."""
+        self.before[places] = 0
+        if len(places) == 1:
+            self._link_one(int(places[0]), keys)
+            return
         buckets = self.buckets(keys).ravel()
         pointers = (places[:, None] * KEYS + np.arange(KEYS)[None, :]).ravel().astype(np.uint32)
         some = keys.ravel() != 0
         buckets, pointers = buckets[some], pointers[some]
         order = np.argsort(buckets, kind="stable")
         buckets, pointers = buckets[order], pointers[order]
-        begins = np.r_[True, buckets[1:] != buckets[:-1]] if buckets.size else np.zeros(0, dtype=bool)
-        earlier = np.where(begins, self.heads[buckets], np.r_[np.uint32(0), pointers[:-1] + np.uint32(1)][: buckets.size])
-        self.before[places] = 0
+        again = buckets[1:] == buckets[:-1]
+        earlier = self.heads[buckets]
+        earlier[1:][again] = pointers[:-1][again] + np.uint32(1)
         self.before.reshape(-1)[pointers] = earlier
-        ends = np.r_[begins[1:], True] if buckets.size else begins
-        self.heads[buckets[ends]] = pointers[ends] + np.uint32(1)
+        last = np.ones(len(buckets), dtype=bool)
+        last[:-1] = ~again
+        self.heads[buckets[last]] = pointers[last] + np.uint32(1)
+
+    def _link_one(self, place: int, keys: U32) -> None:
+        """The same for one row, without the cost of arrays."""
+        heads, before = self._heads, self._before
+        for column, (key, bucket) in enumerate(
+            zip(keys[0].tolist(), self.buckets(keys)[0].tolist(), strict=True)
+        ):
+            if key:
+                pointer = place * KEYS + column
+                before[pointer] = heads[bucket]
+                heads[bucket] = pointer + 1
 
     def buckets(self, keys: U32) -> NDArray[np.int64]:
         """Where the chains of *keys* (rows of ``KEYS``) begin."""

@@ -17,6 +17,7 @@ DOUBTFUL = 0.35
 """At or above, below ``SURE``: a person is asked, and until then it counts as nothing."""
 
 VETOED = 0.02
+VETOES = ("", "城市不同", "文字相近,地点不同", "文字相近,所问不同")
 COPY_TEXT = 0.6
 """Share of 3-grams from which two texts are copies of one another, edited or not."""
 TEMPLATE_TEXT = 0.45
@@ -37,8 +38,11 @@ _SAME_PERSON = 0.85
 _START = -6.35
 
 
-def scores(like: Likeness, *, prolific: bool = False) -> F32:
-    """One number, 0 to 1, per compared letter. *prolific*: the person writes so often that being the same says little."""
+def scores(like: Likeness, *, prolific: bool = False) -> tuple[F32, F32]:
+    """Per compared letter the score, 0 to 1, and the veto that made it 0.02 (``VETOES``; 0 for none).
+
+    *prolific*: the person writes so often that being the same says little.
+    """
     at_place, in_area = like.narrow, like.place_near - like.narrow
     total = (
         np.float32(_START)
@@ -51,8 +55,9 @@ def scores(like: Likeness, *, prolific: bool = False) -> F32:
         total += np.float32(_SAME_PERSON) * like.person
     found = 1 / (1 + np.exp(-total))
     found = np.where(like.text >= COPY_TEXT, np.maximum(found, 0.5 + 0.5 * like.text), found)
-    found[vetoed(like, prolific=prolific) > 0] = VETOED
-    return found.astype(np.float32)
+    vetoes = _vetoes(like, prolific=prolific)
+    found[vetoes > 0] = VETOED
+    return found.astype(np.float32), vetoes
 
 
 def _sum(like: Likeness, weights: dict[str, float]) -> F32:
@@ -63,10 +68,13 @@ def _sum(like: Likeness, weights: dict[str, float]) -> F32:
     return total
 
 
-def vetoed(like: Likeness, *, prolific: bool = False) -> F32:
-    """Per compared letter: 1 another city, 2 the same text about another place, 3 about another question, 0 none."""
+def _vetoes(like: Likeness, *, prolific: bool) -> F32:
     city = (like.other_city > 0) | ((like.cities_differ > 0) & (like.text >= TEMPLATE_TEXT))
-    elsewhere = (like.other_place > 0) | (((like.other_district > 0) | (like.other_given_place > 0)) & (like.place_near == 0))
+    elsewhere = (
+        (like.other_place > 0)
+        | ((like.other_district > 0) & (like.place_near == 0))
+        | (like.other_given_place > 0)
+    )
     place = elsewhere & (like.text >= TEMPLATE_TEXT)
     question = (
         (like.text >= QUESTION_TEXT) & (like.text < EXACT_TEXT) & (like.place_near == 0)
@@ -79,9 +87,9 @@ def vetoed(like: Likeness, *, prolific: bool = False) -> F32:
 
 def why(like: Likeness, place: int) -> str:
     """The reasons of one comparison, in Chinese, for the operator who sees the link."""
-    row, veto = like.row(place), int(vetoed(like)[place])
+    row, veto = like.row(place), int(_vetoes(like, prolific=False)[place])
     if veto:
-        return ("", "城市不同", "文字相近,地点不同", "文字相近,所问不同")[veto]
+        return VETOES[veto]
     reasons = []
     if row["text"] >= COPY_TEXT:
         reasons.append(f"文字{'相同' if row['text'] > 0.99 else '大部分相同'}({row['text']:.0%})")

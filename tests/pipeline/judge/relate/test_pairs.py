@@ -1,9 +1,12 @@
 """What is one matter and what is not, on pairs of our own writing: sure for one matter, never sure for two."""
 
+from itertools import pairwise
+
 import pytest
 from matterkit import (
     COPIES,
     FOLLOW_UPS,
+    MORE_SAME,
     OTHER_PLACE,
     OTHER_PROBLEM,
     OTHER_QUESTION,
@@ -23,20 +26,12 @@ def said(number: int, words: Said, person: str = "") -> Trace:
     return trace_of(letter(number, text, subject, person=person))
 
 
-SAME = [(kind, pair) for kind, pairs in (("copy", COPIES), ("other words", OTHER_WORDS)) for pair in pairs]
-OTHER = [
-    (kind, pair)
-    for kind, pairs in (("place", OTHER_PLACE), ("question", OTHER_QUESTION), ("problem", OTHER_PROBLEM))
-    for pair in pairs
-]
-
-
 @pytest.fixture(scope="module")
 def pairs() -> Pairs:
     """All letters of the table together, as a city would have received them."""
     traces: dict[str, Trace] = {}
     tables: list[tuple[str, list[tuple[Said, Said]], bool]] = [
-        ("copy", list(COPIES), False), ("other words", list(OTHER_WORDS), False), ("place", list(OTHER_PLACE), False),
+        ("copy", list(COPIES), False), ("other words", list(OTHER_WORDS + MORE_SAME), False), ("place", list(OTHER_PLACE), False),
         ("question", list(OTHER_QUESTION), False), ("problem", list(OTHER_PROBLEM), False),
         ("follow", list(FOLLOW_UPS), True), ("template", list(TEMPLATES), True),
     ]  # fmt: skip
@@ -52,8 +47,8 @@ def pairs() -> Pairs:
 
 
 def test_the_table_is_long_enough() -> None:
-    tables = (COPIES, OTHER_WORDS, OTHER_PLACE, OTHER_QUESTION, OTHER_PROBLEM, FOLLOW_UPS, TEMPLATES)
-    assert sum(map(len, tables)) >= 50
+    count = len([*COPIES, *OTHER_WORDS, *MORE_SAME, *OTHER_PLACE, *OTHER_QUESTION, *OTHER_PROBLEM])
+    assert count + len(FOLLOW_UPS) + len(TEMPLATES) >= 55
 
 
 @pytest.mark.parametrize("place", range(len(COPIES)))
@@ -62,7 +57,7 @@ def test_an_edited_copy_is_one_matter(pairs: Pairs, place: int) -> None:
     assert found.score >= SURE, found
 
 
-@pytest.mark.parametrize("place", range(len(OTHER_WORDS)))
+@pytest.mark.parametrize("place", range(len(OTHER_WORDS + MORE_SAME)))
 def test_other_words_of_other_people_are_one_matter(pairs: Pairs, place: int) -> None:
     found = pairs.compare(f"other words{place}0", f"other words{place}1")
     assert found.score >= SURE, found
@@ -109,5 +104,5 @@ def test_comparing_is_the_same_both_ways(pairs: Pairs, kind: str) -> None:
 
 def test_every_score_has_its_reasons(pairs: Pairs) -> None:
     names = list(pairs.traces)
-    for one, other in zip(names, names[1:], strict=False):
+    for one, other in pairwise(names):
         assert pairs.compare(one, other).why
