@@ -50,7 +50,9 @@ def traces(count: int, seed: int) -> NDArray[np.void]:
     """*count* made-up traces."""
     random = np.random.default_rng(seed)
     made = np.zeros(count, dtype=RECORD)
-    made["person"] = np.where(random.random(count) < 0.8, random.integers(1, 2**63, count), random.integers(1, PEOPLE, count))
+    made["person"] = np.where(
+        random.random(count) < 0.8, random.integers(1, 2**63, count), random.integers(1, PEOPLE, count)
+    )
     made["text"] = random.integers(1, 2**63, count)
     made["way"], made["has_words"] = 1, 1
     made["signature"] = random.integers(0, 256, (count, 64), dtype=np.uint8)
@@ -126,7 +128,8 @@ def measure(letters: int) -> Window:
         began = time.perf_counter()
         loaded = snapshot.load(path, VERSIONS, window_s=window_s, rows_max=letters)
         snapshot_s = time.perf_counter() - began
-        assert isinstance(loaded, snapshot.Snapshot) and len(loaded.index) == held
+        assert isinstance(loaded, snapshot.Snapshot)
+        assert len(loaded.index) == held
     return Window(letters, bytes_each, small_us, large_us, save_s, snapshot_s, changelog_s)
 
 

@@ -179,7 +179,9 @@ def _places(mine: U32, others: U32) -> dict[str, F32]:
     my_head, their_head = (mine & 2) > 0, (others & 2) > 0
     near = exact & (my_head | their_head[:, :, None])
     place_near = _any(near)
-    named = bool(((my_kind >= _AREA) & (my_kind < _ABSENT)).any()) & ((their_kind >= _AREA) & (their_kind < _ABSENT)).any(axis=1)
+    named = bool(((my_kind >= _AREA) & (my_kind < _ABSENT)).any()) & (
+        (their_kind >= _AREA) & (their_kind < _ABSENT)
+    ).any(axis=1)
     found = {
         "places": np.minimum(exact.any(axis=1).sum(axis=1), 3) / np.float32(3),
         "place_in_head": _any(exact & my_head & their_head[:, :, None]),
@@ -196,7 +198,8 @@ def _places(mine: U32, others: U32) -> dict[str, F32]:
     found["cities_differ"] = both_name & ~all_mine & ~all_theirs
     district = _any(same & (my_kind == _DISTRICT))
     found["district"] = district
-    found["other_district"] = bool((my_kind == _DISTRICT).any()) & (their_kind == _DISTRICT).any(axis=1) & ~district
+    both_in_one = bool((my_kind == _DISTRICT).any()) & (their_kind == _DISTRICT).any(axis=1)
+    found["other_district"] = np.asarray(both_in_one & ~district)
     return {name: value.astype(np.float32) for name, value in found.items()}
 
 
