@@ -12,7 +12,22 @@ _MANY = re.compile(
 )
 _TOLD_ONCE = re.compile(r"(?:一个|我)(?:人|家)")
 _CROWD_TEXT_MAX = 1000
-_CROWD_SIGNS = ("百", "千", "万", "十", "00", "个小区", "个村", "个社区", "整条街", "全市", "全区", "余", "多户", "多名")
+_CROWD_SIGNS = (
+    "百",
+    "千",
+    "万",
+    "十",
+    "00",
+    "个小区",
+    "个村",
+    "个社区",
+    "整条街",
+    "全市",
+    "全区",
+    "余",
+    "多户",
+    "多名",
+)
 _UNITS = bit("gov", "service")
 
 
@@ -68,7 +83,9 @@ def _many_units(view: View) -> bool:
     if not view.has(bit("shove", "regions")):
         return False
     text = view.said[view.start : view.end]
-    if view.has(bit("shove")) and re.search(r"推|扯皮|踢皮球|都说|不管|各说|协调不了|让找|让我找|牵头|谁都不|谁也不", text):
+    if view.has(bit("shove")) and re.search(
+        r"推|扯皮|踢皮球|都说|不管|各说|协调不了|让找|让我找|牵头|谁都不|谁也不", text
+    ):
         units = {view.said[token[0] : token[1]] for _, token in view.tokens(_UNITS)} - {
             "有关部门",
             "相关部门",

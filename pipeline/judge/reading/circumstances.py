@@ -31,17 +31,17 @@ _FORM_CHANNELS = frozenset({"web_form"})
 
 
 def circumstances_of(
-    letter: Said, about: Framed, view: View, demand: Demand, channel: str, mailbox: str
+    letter: Said, about: Framed, view: View, demand: Demand, came_to: tuple[str, str]
 ) -> Circumstances:
-    """The circumstances of the matter in *view*. *mailbox*: as settings name it, empty where nobody knows."""
+    """The circumstances of the matter in *view*. *came_to*: the channel, and the unit whose own mailbox it is, if any."""
+    channel, own = came_to
     sender = letter.sender
     reachable = bool(sender.phone or sender.email or sender.handle) or about.phone
     form = channel in _FORM_CHANNELS
-    department = about.department or departments.of_mailbox(mailbox)
+    department = about.department or own
     return Circumstances(
         anonymous=about.nobody or (form and not sender.name and not reachable),
         has_contact=not about.unreachable or reachable if not form else reachable and not about.unreachable,
-        mailbox=mailbox,
         department=department,
         own_department=not department or _is_own(department, view),
         readable=is_readable(about.said),

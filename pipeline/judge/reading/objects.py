@@ -17,9 +17,13 @@ _PROTECT = re.compile(
     r"虐待|遗弃|家暴|殴打|打骂|饿|孤儿|未成年|失学|辍学|没人照[顾料]|无人照[顾料]|独居|残疾|精神病|吸毒|集资|传销|诈骗|被骗|[几数上][百千万]|[两二三四五六七八九]百|[0-9]{3,}多?(?:人|户|名)"
 )
 _NOT_ACCUSING = frozenset({Demand.PRAISE, Demand.ASK, Demand.SUGGEST, Demand.PROPOSE})
-_WONDERS = re.compile(r"(?:是不是|是否|难道|有没有|会不会|不知|怀疑|莫非|什么样的|哪来的|谁的)[^,。!?]{0,12}(?:保护伞|腐败|猫腻|利益|收钱|好处|回扣|红包|贪)|(?:保护伞|腐败|猫腻|利益输送)[^,。!?]{0,6}(?:吗|呢|[?])")
+_WONDERS = re.compile(
+    r"(?:是不是|是否|难道|有没有|会不会|不知|怀疑|莫非|什么样的|哪来的|谁的)[^,。!?]{0,12}(?:保护伞|腐败|猫腻|利益|收钱|好处|回扣|红包|贪)|(?:保护伞|腐败|猫腻|利益输送)[^,。!?]{0,6}(?:吗|呢|[?])"
+)
 _OWN = re.compile(r"我(?:自己)?的|本人的")
-_APPLIED = re.compile(r"(?:申请|要求|请求|依法)[^,。!?]{0,12}(?:信息公开|公开[^,。!?]{0,10}信息)|依申请公开|信息公开[^,。!?]{0,6}(?:申请|答复|告知)")
+_APPLIED = re.compile(
+    r"(?:申请|要求|请求|依法)[^,。!?]{0,12}(?:信息公开|公开[^,。!?]{0,10}信息)|依申请公开|信息公开[^,。!?]{0,6}(?:申请|答复|告知)"
+)
 _OFFICIALS = bit("official")
 _GOV = bit("gov")
 _LOCAL = bit("gov", "official", "service")
@@ -175,11 +179,8 @@ def _everyday(view: View, demand: Demand) -> About:
     most = max(counts, key=lambda what: counts[what])
     everyday = max(counts.values())
     labour = view.count(_LABOUR)
-    if labour and any(
-        _LABOUR_SURE.search(view.said, token[0], token[1]) for _, token in view.tokens(_LABOUR)
-    ):
-        if labour + 1 >= everyday or labour >= 3:
-            return About(Object.LABOUR, view.first(_LABOUR))
+    if labour and (labour + 1 >= everyday or labour >= OFTEN) and _is_of_work(view):
+        return About(Object.LABOUR, view.first(_LABOUR))
     if demand not in (Demand.SUGGEST, Demand.PROPOSE, Demand.ASK) and _style(view, everyday):
         return About(Object.WORK_STYLE, view.first(bit("style")))
     economy = view.count(bit("economy"))
@@ -198,6 +199,10 @@ def _everyday(view: View, demand: Demand) -> About:
     if counts[Object.PUBLIC_SERVICE] and _subject_is_service(view):
         most = Object.PUBLIC_SERVICE
     return About(most, view.first(_EVERYDAY[most]))
+
+
+def _is_of_work(view: View) -> bool:
+    return any(_LABOUR_SURE.search(view.said, token[0], token[1]) for _, token in view.tokens(_LABOUR))
 
 
 def _subject_is_service(view: View) -> bool:

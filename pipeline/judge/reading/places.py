@@ -9,9 +9,15 @@ from schemas.letter import Place
 
 _LOCATED = re.compile(r"(?:^|[。!?;,:\n\s(]|在|位于|地处|坐落|住|地址|来|到|是|我们?|反映|投诉|举报|关于)$")
 _LOCAL = re.compile(r"我们?市|本市|咱们?市|我们?[县区]|本[县区]|[A-Z][0-9]{0,2}[市县区]")
-_COMPARED = re.compile(r"学习|借鉴|对标|相比|比如|例如|其[他它]城市|像|参照|效仿|同样是|人家|经验|城市都|一样|等城市|等地|回来|放弃|注册地|转入|转到|平移|打工")
-_MAKER = re.compile(r"[^,。!?;]{0,14}(?:公司|集团|股份|有限|地产|置业|物业|银行|律师|基金|证券|商会|大学|学院|医科|羊肉|牛肉|烤|面馆|拉面|米粉|菜|酒|茶|现代|城际)")
-_ADDRESS_OF_PERSON = re.compile(r"(?:住址|户籍|籍贯|户口|身份证|汉族|出生|联系地址|注册地|总部)[^。!?;]{0,16}$")
+_COMPARED = re.compile(
+    r"学习|借鉴|对标|相比|比如|例如|其[他它]城市|像|参照|效仿|同样是|人家|经验|城市都|一样|等城市|等地|回来|放弃|注册地|转入|转到|平移|打工"
+)
+_MAKER = re.compile(
+    r"[^,。!?;]{0,14}(?:公司|集团|股份|有限|地产|置业|物业|银行|律师|基金|证券|商会|大学|学院|医科|羊肉|牛肉|烤|面馆|拉面|米粉|菜|酒|茶|现代|城际)"
+)
+_ADDRESS_OF_PERSON = re.compile(
+    r"(?:住址|户籍|籍贯|户口|身份证|汉族|出生|联系地址|注册地|总部)[^。!?;]{0,16}$"
+)
 _FULL = "市县区省州旗盟镇乡"
 _ADDRESSED = re.compile(r"(?:请|希望|要求|麻烦|恳请|让|叫|求|望)$")
 _CODE_DIGITS = 6
@@ -48,9 +54,7 @@ def where_of(
     names = tuple(dict.fromkeys(one.name for one in found))
     if not territory or not found:
         return Where.UNSAID, names, 1.0
-    judged = [
-        one for one in found if is_within(one.code, territory) or not may_hold(one.code, territory)
-    ]
+    judged = [one for one in found if is_within(one.code, territory) or not may_hold(one.code, territory)]
     if not judged:
         return Where.UNSAID, names, 1.0
     here = [one for one in judged if is_within(one.code, territory)]

@@ -92,6 +92,4 @@ def _reported_elsewhere(text: str) -> bool:
     ):
         return True
     ways = sum(way.search(text) is not None for way in _WAYS)
-    if ways >= 2 and _SAID_ALREADY.search(text) and _TOO.search(text):
-        return True
-    return False
+    return ways > 1 and _SAID_ALREADY.search(text) is not None and _TOO.search(text) is not None

@@ -1,6 +1,7 @@
 """The repo's own messages under ten packs, and, where they lie beside the project, the labelled ones."""
 
 import csv
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -42,7 +43,7 @@ def test_parts_cover_the_letter_in_order() -> None:
         assert [part.no for part in parts] == list(range(1, len(parts) + 1))
         assert parts[0].start == 0
         assert parts[-1].end == len(case.text)
-        assert all(one.end == other.start for one, other in zip(parts, parts[1:], strict=False))
+        assert all(one.end == other.start for one, other in pairwise(parts))
 
 
 @pytest.fixture

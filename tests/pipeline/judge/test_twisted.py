@@ -10,7 +10,14 @@ from tests.pipeline.judge.judging import Case, cases, decided
 SAME_SHARE_MIN = 0.98
 
 _TO_TRADITIONAL = opencc.OpenCC("s2t")
-_DIALECT = (("没有", "没得"), ("什么", "啥子"), ("怎么", "咋个"), ("受不了", "遭不住"), ("孩子", "娃儿"), ("家里", "屋头"))
+_DIALECT = (
+    ("没有", "没得"),
+    ("什么", "啥子"),
+    ("怎么", "咋个"),
+    ("受不了", "遭不住"),
+    ("孩子", "娃儿"),
+    ("家里", "屋头"),
+)
 _SLIPS = (("投诉", "投拆"), ("垃圾", "垃极"), ("法院", "法院"), ("路灯", "陆灯"), ("维修", "维休"), ("仲裁", "仲栽"), ("检察院", "检查院"), ("小区", "小区"))  # fmt: skip
 _WIDE = {code: chr(code + 0xFEE0) for code in range(0x21, 0x7F) if chr(code) not in "[]"}
 
@@ -62,7 +69,10 @@ TWISTS = (traditional, wide, emoji, invisible, polite, signed, dialect, slips, d
 
 def _has_frame(case: Case) -> bool:
     """Is it framed already, so that another frame makes a message that nobody would write?"""
-    return any(word in case.text for word in ("坐席", "话务员", "市民:", "正文:", "内容:", "Body:", "[", "【", "市长"))
+    return any(
+        word in case.text
+        for word in ("坐席", "话务员", "市民:", "正文:", "内容:", "Body:", "[", "【", "市长")
+    )
 
 
 def _is_bare(case: Case) -> bool:
