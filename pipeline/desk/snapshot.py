@@ -110,7 +110,7 @@ def _load(source: BinaryIO, versions: Mapping[str, str], window_s: int, rows_max
 
 
 def _write(out: BinaryIO, array: NDArray[np.generic], check: int) -> int:
-    held = memoryview(array).cast("B") if array.size else memoryview(b"")
+    held = array.data.cast("B") if array.size else memoryview(b"")
     for start in range(0, len(held), _CHUNK_BYTES):
         piece = held[start : start + _CHUNK_BYTES]
         out.write(piece)
@@ -122,7 +122,7 @@ def _read(
     source: BinaryIO, kind: np.dtype[Any], shape: tuple[int, ...], check: int
 ) -> tuple[NDArray[np.generic], int]:
     array = np.empty(shape, dtype=kind)
-    held = memoryview(array).cast("B") if array.size else memoryview(bytearray())
+    held = array.data.cast("B") if array.size else memoryview(bytearray())
     for start in range(0, len(held), _CHUNK_BYTES):
         piece = held[start : start + _CHUNK_BYTES]
         if source.readinto(piece) != len(piece):  # type: ignore[attr-defined]

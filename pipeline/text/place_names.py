@@ -23,6 +23,7 @@ VERSION = "1"
 
 _NAME_MAX = 8
 """Characters looked at before a suffix."""
+_NAME_MIN = 2
 _MIDDLE_MAX = 2
 
 
@@ -99,29 +100,46 @@ def _all(text: str) -> Iterator[Name]:
 
 
 def _suffixed(text: str) -> Iterator[Name]:
-    last_end = 0
+    last_end, open_from = 0, -1
     hits = list(_SUFFIXES.find_matches_as_indexes(text))
     for place, (ending, start, end) in enumerate(hits):
-        before = text[max(last_end, start - _NAME_MAX) : start]
-        last_end = end
         suffix = _ENDINGS[ending]
+        name = words.BREAKS.split(text[max(last_end, start - _NAME_MAX) : start])[-1]
+        if len(name) < _NAME_MIN and open_from >= 0 and start - last_end == len(name):
+            # 银河湾: what looked like an ending, too near the beginning, is part of the name.
+            name = text[open_from:start]
+        open_from = start - len(name) if suffix in words.OPEN else -1
+        last_end = end
         if suffix in words.NEUTRAL:
+            if suffix in words.MAYBE_DIVISIONS and len(name) == 1 and name not in words.NO_DIVISION_BEGINS:
+                yield Name(Kind(words.DIVISIONS_KIND[suffix[-1]]), name + suffix[0], start - 1, end)
             continue
-        name = words.BREAKS.split(before)[-1]
         if suffix in words.DIVISIONS:
-            if 2 <= len(name) <= 4 and name[-2:] not in words.NO_NAMES and name[-1] not in words.NO_DIVISION_ENDS:
+            if (
+                2 <= len(name) <= 4
+                and name[-2:] not in words.NO_NAMES
+                and name[-1] not in words.NO_DIVISION_ENDS
+            ):
                 yield Name(Kind(words.DIVISIONS_KIND[suffix]), name[-2:], start - len(name), end)
             continue
         core = _core(name, words.NOT_SCHOOLS if suffix in words.HIGH_SCHOOLS else words.NO_NAMES)
         if core is not None:
-            kind = Kind.AREA if suffix in words.AREAS and not _goes_on(text, end, hits[place + 1 : place + 2]) else Kind.PLACE
+            kind = (
+                Kind.AREA
+                if suffix in words.AREAS and not _goes_on(text, end, hits[place + 1 : place + 2])
+                else Kind.PLACE
+            )
             yield Name(Kind.AREA if core in _BUILDERS else kind, core, start - len(name), end)
 
 
 def _goes_on(text: str, end: int, following: list[tuple[int, int, int]]) -> bool:
     """Is the ending part of a longer name, as 山 is in 诺亚山林小区?"""
     for ending, start, _ in following:
-        return start - end <= _MIDDLE_MAX and _ENDINGS[ending] in words.SUFFIXES and text[end:start].isalpha() == (start > end)
+        return (
+            start - end <= _MIDDLE_MAX
+            and _ENDINGS[ending] in words.SUFFIXES
+            and text[end:start].isalpha() == (start > end)
+        )
     return False
 
 

@@ -4,7 +4,7 @@ Two letters about one thing rarely use one word for it: 太吵, 噪声, 睡不�
 and the words that tell it. A concept counts in a letter like a word of its own.
 """
 
-_CONCEPTS = """
+CONCEPTS = """
 noise: 噪音 噪声 太吵 吵死 吵闹 吵得 很吵 轰鸣 轰隆 扰民 睡不着 无法入睡 无法休息 影响休息 不能休息 影响睡眠 彻夜 刺耳 分贝 深夜施工 夜间施工 半夜施工
 dust: 粉尘 扬尘 灰尘 尘土 烟尘 黄土 灰大 漫天
 smell: 臭气 恶臭 臭味 异味 气味 刺鼻 很臭 太臭 臭死 难闻 臭不可闻 废气 排放
@@ -82,7 +82,7 @@ funeral: 墓地 坟 殡葬 火化 公墓 殡仪
 
 CONCEPT_OF = {
     word: name.strip()
-    for name, _, told in (line.partition(":") for line in _CONCEPTS.strip().splitlines())
+    for name, _, told in (line.partition(":") for line in CONCEPTS.strip().splitlines())
     for word in reversed(told.split())
 }
 """Word: concept. A word belongs to one concept."""

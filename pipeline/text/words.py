@@ -6,8 +6,7 @@ clause) weighs double, a word of every letter (``common_words``) nothing, a word
 in a city is not known here: whoever compares letters counts that and adds it.
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable
 from zlib import crc32
 
 import ahocorasick_rs
@@ -24,6 +23,7 @@ CONCEPTS_MAX = 8
 WEIGHT_MAX = 15
 
 _PROBLEM_WORDS = sorted(problem_words.CONCEPT_OF)
+_CONCEPT_NAMES = [f"#{problem_words.CONCEPT_OF[word]}" for word in _PROBLEM_WORDS]
 _PROBLEMS = ahocorasick_rs.AhoCorasick(_PROBLEM_WORDS, matchkind=ahocorasick_rs.MatchKind.LeftmostLongest)
 
 _WORDS_KEPT = 65_536
@@ -35,73 +35,70 @@ def word_key(word: str) -> int:
     return crc32(word.encode()) >> 7 or 1
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
-    """A word or concept with its weight; *in_head*: also said in the head; *again*: said in head and body."""
-
-    text: str
-    weight: int
-    in_head: bool
-    again: bool
-    is_concept: bool = False
-
-    @property
-    def key(self) -> int:
-        return word_key(f"#{self.text}" if self.is_concept else self.text)
+IN_HEAD, AGAIN, CONCEPT = 4, 2, 1
+"""Flags of a packed word: also said in the head; said in head and body; a concept."""
 
 
-def heavy_words(head: str, body: str, *, whole_head: str = "", whole_body: str = "") -> tuple[Word, ...]:
-    """The heaviest words of a folded text in two pieces, then its concepts, the heaviest first.
+def heavy_words(head: str, body: str) -> tuple[int, ...]:
+    """The heaviest words of a folded text in two pieces, then its concepts, the heaviest first; packed.
 
-    *head* and *body* may have the names of places taken out; concepts are looked for in the whole texts, where given.
+    A packed word: 25 bits of the word (``word_key``), four of its weight, three flags.
+    The names of places are to be taken out before: a hospital's name is no talk of hospitals.
     """
-    concepts = _ranked(_counted(_concepts(whole_head or head), 4), _counted(_concepts(whole_body or body), 2))[:CONCEPTS_MAX]
-    told = _ranked(_counted(_words(head), 4), _counted(_words(body), 2))[: WORDS_MAX - len(concepts)]
-    return (
-        *(Word(word, weight, head, again) for word, weight, head, again in told),
-        *(Word(word, weight, head, again, is_concept=True) for word, weight, head, again in concepts),
-    )
+    concepts = _ranked(_concepts(head), _concepts(body), _CONCEPT_BITS, CONCEPTS_MAX)
+    told = _ranked(rjieba.cut(head), rjieba.cut(body), _WORD_BITS, WORDS_MAX - len(concepts))
+    return (*told, *concepts)
 
 
-def _ranked(head: dict[str, int], body: dict[str, int]) -> list[tuple[str, int, bool, bool]]:
-    together = {word: head.get(word, 0) + body.get(word, 0) for word in {**head, **body}}
-    ranked = sorted(together.items(), key=lambda item: (-item[1], -len(item[0]), item[0]))
-    return [(word, min(weight, WEIGHT_MAX), word in head, word in head and word in body) for word, weight in ranked]
+def _ranked(head: Iterable[str], body: Iterable[str], bits: "_Bits", most: int) -> list[int]:
+    """The *most* heaviest of the words of both pieces; of equals the longer, then the one of the lesser bits."""
+    counts: dict[int, int] = {}
+    in_head: set[int] = set()
+    in_body: set[int] = set()
+    for word in head:
+        if known := bits[word]:
+            in_head.add(known)
+            counts[known] = counts.get(known, 0) + (4 if known & _TELLS else 2)
+    for word in body:
+        if known := bits[word]:
+            in_body.add(known)
+            counts[known] = counts.get(known, 0) + (2 if known & _TELLS else 1)
+    ranked = sorted([(-count, -(known & _LENGTH), known) for known, count in counts.items()])[:most]
+    packed = []
+    for count, _, known in ranked:
+        flags = (IN_HEAD | (AGAIN if known in in_body else 0)) if known in in_head else 0
+        packed.append((known >> 5 << 7) | (min(-count, WEIGHT_MAX) << 3) | flags | bits.flag)
+    return packed
 
 
-def _counted(said: Iterable[str], weight: int) -> dict[str, int]:
-    counts: dict[str, int] = {}
-    for word in said:
-        worth = _WORTH[word]
-        if worth:
-            counts[word] = counts.get(word, 0) + (weight if worth == 2 else weight // 2)
-    return counts
+def _concepts(text: str) -> list[str]:
+    return [_CONCEPT_NAMES[found] for found, _, _ in _PROBLEMS.find_matches_as_indexes(text)]
 
 
-def _concepts(text: str) -> Iterator[str]:
-    for found, _, _ in _PROBLEMS.find_matches_as_indexes(text):
-        yield problem_words.CONCEPT_OF[_PROBLEM_WORDS[found]]
+_TELLS, _LENGTH = 16, 15
 
 
-def _words(text: str) -> list[str]:
-    cut: list[str] = rjieba.cut(text)
-    return cut
+class _Bits(dict[str, int]):
+    """Word: its key, does it tell much, its length (25, 1 and 4 bits); 0 for one that says nothing. Filled as words are met."""
 
-
-class _Worth(dict[str, int]):
-    """2 for a word that tells, 1 for one that many letters hold, 0 for one that says nothing. Filled as words are met."""
+    def __init__(self, flag: int) -> None:
+        super().__init__()
+        self.flag = flag
 
     def __missing__(self, word: str) -> int:
         if len(self) >= _WORDS_KEPT:
             self.clear()
-        worth = self[word] = _worth(word)
-        return worth
+        worth = 2 if self.flag else _worth(word)
+        known = (word_key(word) << 5) | (_TELLS if worth == 2 else 0) | min(len(word), _LENGTH)
+        known = self[word] = known if worth else 0
+        return known
 
 
-_WORTH = _Worth()
+_WORD_BITS, _CONCEPT_BITS = _Bits(0), _Bits(CONCEPT)
 
 
 def _worth(word: str) -> int:
+    """2 for a word that tells, 1 for one that many letters hold, 0 for one that says nothing."""
     if len(word) < 2 or word in common_words.EMPTY:
         return 0
     if not all(_HAN_LOW <= character <= _HAN_HIGH for character in word):

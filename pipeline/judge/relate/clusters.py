@@ -199,13 +199,13 @@ class Clusters:
         found = cls()
         for pair in dumped["links"]:
             one, other = pair[:16].tobytes(), pair[16:].tobytes()
-            found._links.setdefault(one, []).append(other)  # noqa: SLF001 - of our own class
+            found._links.setdefault(one, []).append(other)
         for pair in dumped["members"]:
             incident, member = pair[:16].tobytes(), pair[16:].tobytes()
-            found._incidents.setdefault(incident, _Incident(0, [])).members.append(member)  # noqa: SLF001
-            found._incident_of[member] = incident  # noqa: SLF001
+            found._incidents.setdefault(incident, _Incident(0, [])).members.append(member)
+            found._incident_of[member] = incident
         for known, letters in zip(
             found._incidents.values(), dumped["incident_letters"].tolist(), strict=True
-        ):  # noqa: SLF001
+        ):
             known.letters = letters
         return found

@@ -19,25 +19,16 @@ from numpy.typing import NDArray
 from pipeline.judge.relate import ring, score
 from pipeline.judge.relate.clusters import Cluster, Clusters
 from pipeline.judge.relate.likeness import Likeness, likeness
+from pipeline.judge.relate.lookup import PROLIFIC_LETTERS, Met, keys_of, met, style_of
 from pipeline.judge.relate.rarity import COUNTERS, Rarity
 from pipeline.judge.relate.ring import Ring
-from pipeline.judge.relate.table import RECORD, U32, Columns, of_records
+from pipeline.judge.relate.table import RECORD, Columns, of_records
 from pipeline.judge.relate.trace import Trace
-from pipeline.text.place_names import Kind
 
 ROWS_MAX = 5_000_000
 WINDOW_S = 90 * 86_400
 CANDIDATES = 6
-COMPARED_MAX = 24
-"""Letters scored against a new one; those that share the rarest keys come first."""
-PROLIFIC_LETTERS = 6
-"""Letters of one person in the window from which on the person's style tells nothing: words in many of them are left out."""
-STYLE_SHARE = 0.15
-
 _EXPIRED_AT_ONCE = 4096
-_LIMITS = {"band": 4, "person": 24, "text": 8, "anchor": 48, "word": 16}
-"""Of each chain so many, the newest."""
-_WEIGHTS = {"band": 3.0, "person": 4.0, "text": 9.0, "id": 0.0, "anchor": 2.0, "word": 1.0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +68,11 @@ class Index:
         step = max(1, min(65_536, self.ring.rows_max))
         for begin in range(0, len(records), step):
             part = slice(begin, begin + step)
-            self._add(np.frombuffer(b"".join(ids[part]), dtype=np.uint8).reshape(-1, 16), list(at[part]), records[part])
+            self._add(
+                np.frombuffer(b"".join(ids[part]), dtype=np.uint8).reshape(-1, 16),
+                list(at[part]),
+                records[part],
+            )
 
     def _add(self, ids: NDArray[np.uint8], at: list[int], records: NDArray[np.void]) -> None:
         rows, ring_ = len(records), self.ring
@@ -110,12 +105,14 @@ class Index:
         self.ring.drop(rows)
 
     def withdraw(self, letter_id: UUID) -> None:
-        """This letter is no candidate any more; nothing happens for one that is not remembered."""
+        """The letter is no candidate any more; nothing happens for one that is not remembered."""
         place = self.place_of(letter_id)
         if place is not None:
             self.ring.state[place] = 0
 
-    def link(self, letter_id: UUID, earlier_id: UUID, incident_id: UUID | None = None, letters: int = 0) -> Cluster:
+    def link(
+        self, letter_id: UUID, earlier_id: UUID, incident_id: UUID | None = None, letters: int = 0
+    ) -> Cluster:
         """Two letters are about one incident, the later one first. KeyError for a letter that is not remembered.
 
         From a changelog the earlier one may have left the window: then *incident_id* and *letters* say which incident it
@@ -135,13 +132,12 @@ class Index:
 
     def place_of(self, letter_id: UUID) -> int | None:
         """Where a letter is in the arrays, until the next ``add``."""
-        key = np.zeros((1, ring.KEYS), dtype=np.uint32)
-        key[0, ring.ID] = _id_key(letter_id.bytes)
+        keys = np.zeros((1, ring.KEYS), dtype=np.uint32)
+        key = keys[0, ring.ID] = int.from_bytes(letter_id.bytes[:4], "little")
+        bucket = int(self.ring.buckets(keys)[0, ring.ID])
         wanted = np.frombuffer(letter_id.bytes, dtype=np.uint8)
-        for place, column in self.ring.chain(int(self.ring.buckets(key)[0, ring.ID])):
-            if column == ring.ID and bool((self.ring.ids[place] == wanted).all()):
-                return place
-        return None
+        found = self.ring.newest_of(ring.ID, int(key), bucket, self.ring.count, 0, withdrawn=True)
+        return next((place for place in found if bool((self.ring.ids[place] == wanted).all())), None)
 
     def candidates(self, trace: Trace, at: int, *, most: int = CANDIDATES) -> tuple[Candidate, ...]:
         """The letters that may be about the matter of *trace*, among those not older than the window at *at*; the best first.
@@ -149,101 +145,60 @@ class Index:
         The same person's letters are among them whatever they score: who asks how far it is may name nothing.
         """
         record = np.frombuffer(trace.encode(), dtype=RECORD)
-        places, own = self._met(record, max(0, at - self.window_s))
-        return self._scored(trace, record, places, own, most, score.DOUBTFUL)
+        found = met(self.ring, self.rarity, record, max(0, at - self.window_s))
+        return self._scored(record, found, score.DOUBTFUL)[:most]
 
     def compare(self, trace: Trace, letter_ids: Sequence[UUID]) -> tuple[Candidate, ...]:
         """*trace* against these letters, as far as they are remembered: for letters that name another's number."""
         places = [place for one in letter_ids if (place := self.place_of(one)) is not None]
-        return self._scored(trace, np.frombuffer(trace.encode(), dtype=RECORD), places, [], len(places), 0.0)
+        return self._scored(np.frombuffer(trace.encode(), dtype=RECORD), Met(places, []), 0.0)
 
-    def _scored(
-        self, trace: Trace, record: NDArray[np.void], places: list[int], own: list[int], most: int, least: float
-    ) -> tuple[Candidate, ...]:
-        if not places:
+    def _scored(self, record: NDArray[np.void], found: Met, least: float) -> tuple[Candidate, ...]:
+        """Those of the same person, and those of others that score *least* or more; the best first."""
+        if not found.places:
             return ()
-        rows = self._columns(places)
-        like = likeness(of_records(record), rows, self.rarity)
-        found = score.scores(like)
-        if len(own) >= PROLIFIC_LETTERS:
+        one, rows = of_records(record), self._columns(found.places)
+        like = likeness(one, rows, self.rarity)
+        values, vetoes = score.scores(like)
+        if len(found.own) >= PROLIFIC_LETTERS:
             # Only the person's own letters are read without the person's style.
-            styled = likeness(of_records(record), rows, self.rarity, style_of(self.ring.words[np.array(own, dtype=np.int64)]))
-            found = np.where(like.person > 0, score.scores(styled, prolific=True), found)
-        told = [row for row, value in enumerate(found.tolist()) if value >= least or bool(rows.person[row] == trace.person != 0)]
-        ids = {row: self.ring.ids[places[row]].tobytes() for row in told}
-        told.sort(key=lambda row: (-float(found[row]), self.ring.age(places[row]), ids[row]))
-        return tuple(self._candidate(trace, places[row], ids[row], float(found[row]), like, row) for row in told[:most])
+            style = style_of(self.ring.words[np.array(found.own, dtype=np.int64)])
+            own = score.scores(likeness(one, rows, self.rarity, style), prolific=True)
+            values, vetoes = (
+                np.where(like.person > 0, *pair) for pair in zip(own, (values, vetoes), strict=True)
+            )
+        told = [
+            self._candidate(record, place, round(value, 4), like, row, vetoed=bool(vetoes[row]))
+            for row, (place, value) in enumerate(zip(found.places, values.tolist(), strict=True))
+            if value >= least or like.person[row]
+        ]
+        return tuple(sorted(told, key=lambda one: (-one.score, -one.at, one.letter_id.bytes)))
 
     def _candidate(
-        self, trace: Trace, place: int, letter_id: bytes, found: float, like: Likeness, row: int
+        self, record: NDArray[np.void], place: int, value: float, like: Likeness, row: int, *, vetoed: bool
     ) -> Candidate:
-        ring_ = self.ring
+        ring_, mine = self.ring, record[0]
         return Candidate(
-            letter_id=UUID(bytes=letter_id),
+            letter_id=UUID(bytes=ring_.ids[place].tobytes()),
             at=int(ring_.at[place]),
-            score=round(found, 4),
-            why=score.why(like, row) if found >= score.DOUBTFUL else "",
+            score=value,
+            why=score.why(like, row) if value >= score.DOUBTFUL else "",
             same_person=bool(like.person[row]),
-            same_text=bool(trace.text) and int(ring_.text[place]) == trace.text,
-            same_way=int(ring_.way[place]) == trace.way,
-            same_files=int(ring_.files[place]) == trace.files,
-            vetoed=found == np.float32(score.VETOED),
+            same_text=bool(mine["text"] != 0 and ring_.text[place] == mine["text"]),
+            same_way=bool(ring_.way[place] == mine["way"]),
+            same_files=bool(ring_.files[place] == mine["files"]),
+            vetoed=vetoed,
         )
 
     def _columns(self, places: Sequence[int]) -> Columns:
-        rows = np.array(places, dtype=np.int64)
-        ring_ = self.ring
-        return Columns(ring_.person[rows], ring_.place[rows], ring_.signature[rows], ring_.anchors[rows], ring_.words[rows])
-
-    def _met(self, record: NDArray[np.void], oldest: int) -> tuple[list[int], list[int]]:
-        """Places of the letters that share keys, those that share the most telling ones first; and the person's own."""
-        ring_ = self.ring
-        keys = keys_of(np.zeros((1, 16), dtype=np.uint8), record)
-        keys[0, ring.ID] = 0
-        buckets = ring_.buckets(keys)[0].tolist()
-        worth = self._worth(record)
-        told: dict[int, float] = {}
-        own: list[int] = []
-        for column, (key, bucket) in enumerate(zip(keys[0].tolist(), buckets, strict=True)):
-            if not key:
-                continue
-            kind = _KINDS[column]
-            limit = _LIMITS[kind]
-            for place, met in ring_.chain(bucket):
-                if _KINDS[met] != kind or self._key_at(place, met) != key or (kind == "band" and met != column):
-                    continue
-                if ring_.at[place] < oldest:
-                    break
-                if not ring_.state[place]:
-                    continue
-                told[place] = told.get(place, 0.0) + worth[column]
-                if kind == "person":
-                    own.append(place)
-                limit -= 1
-                if not limit:
-                    break
-        best = sorted(told, key=lambda place: (-round(told[place], 3), ring_.age(place)))
-        return best[:COMPARED_MAX], own
-
-    def _worth(self, record: NDArray[np.void]) -> list[float]:
-        worth = [_WEIGHTS[kind] for kind in _KINDS]
-        anchors = self.rarity.of_anchors(record["anchors"][0][:_ANCHOR_KEYS])
-        words = self.rarity.of_words(record["words"][0][:_WORD_KEYS])
-        for column, value in zip(range(ring.ANCHORS.start, ring.ANCHORS.stop), anchors.tolist(), strict=True):
-            worth[column] *= value
-        for column, value in zip(range(ring.WORDS.start, ring.WORDS.stop), words.tolist(), strict=True):
-            worth[column] *= value
-        return worth
-
-    def _key_at(self, place: int, column: int) -> int:
-        ring_ = self.ring
-        if column < ring.PERSON:
-            return int(ring_.signature[place].view("<u4")[column])
-        if column >= ring.WORDS.start:
-            return int(ring_.words[place, column - ring.WORDS.start]) >> 7
-        if column >= ring.ANCHORS.start:
-            return int(ring_.anchors[place, column - ring.ANCHORS.start]) >> 5
-        return _fold64(int(ring_.person[place] if column == ring.PERSON else ring_.text[place]))
+        rows, ring_ = np.array(places, dtype=np.int64), self.ring
+        return Columns(
+            ring_.person[rows],
+            ring_.place[rows],
+            ring_.signature[rows],
+            ring_.anchors[rows],
+            ring_.words[rows],
+        )
 
     def dump(self) -> dict[str, NDArray[np.generic]]:
         """Every array by name; ``load`` makes the same memory of it. The arrays are the memory's own: write, don't change."""
@@ -262,38 +217,3 @@ class Index:
             raise ValueError("counters of another size")
         index.clusters = Clusters.load(dumped)
         return index
-
-
-_ANCHOR_KEYS = ring.ANCHORS.stop - ring.ANCHORS.start
-_WORD_KEYS = ring.WORDS.stop - ring.WORDS.start
-_KINDS = ("band",) * 16 + ("person", "text", "id") + ("anchor",) * _ANCHOR_KEYS + ("word",) * _WORD_KEYS
-
-
-def keys_of(ids: NDArray[np.uint8], records: NDArray[np.void]) -> U32:
-    """The chains that letters hang in: rows of ``KEYS``, 0 where there is none."""
-    keys = np.zeros((len(records), ring.KEYS), dtype=np.uint32)
-    keys[:, ring.BANDS] = np.ascontiguousarray(records["signature"]).view("<u4")
-    for column, name in ((ring.PERSON, "person"), (ring.TEXT, "text")):
-        keys[:, column] = (records[name] ^ (records[name] >> np.uint64(32))) & np.uint64(0xFFFFFFFF)
-    keys[:, ring.ID] = np.ascontiguousarray(ids[:, :4]).view("<u4")[:, 0]
-    anchors, words = records["anchors"][:, :_ANCHOR_KEYS], records["words"][:, :_WORD_KEYS]
-    names = ((anchors >> np.uint32(2)) & 7) >= Kind.AREA
-    keys[:, ring.ANCHORS] = np.where(names, anchors >> np.uint32(5), 0)
-    keys[:, ring.WORDS] = np.where((words & 1) == 0, words >> np.uint32(7), 0)
-    return keys
-
-
-def style_of(words: U32) -> U32:
-    """Keys of the words that stand in many of one person's letters; rows of packed words."""
-    kept = np.where((words & 1) == 0, words >> np.uint32(7), np.uint32(0))
-    keys, counts = np.unique(kept[kept > 0], return_counts=True)
-    style: U32 = keys[counts >= max(3, STYLE_SHARE * len(words))]
-    return style
-
-
-def _fold64(value: int) -> int:
-    return (value ^ (value >> 32)) & 0xFFFFFFFF
-
-
-def _id_key(letter_id: bytes) -> int:
-    return int.from_bytes(letter_id[:4], "little")

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.judge.relate import score
-from pipeline.judge.relate.index import PROLIFIC_LETTERS, style_of
 from pipeline.judge.relate.likeness import Likeness, likeness
+from pipeline.judge.relate.lookup import PROLIFIC_LETTERS, style_of
 from pipeline.judge.relate.rarity import Rarity
 from pipeline.judge.relate.table import RECORD, U32, of_records
 from pipeline.judge.relate.trace import Trace
@@ -53,11 +53,11 @@ class Pairs:
         """KeyError for a name that is not in the set."""
         a, b = self.traces[one], self.traces[other]
         like, prolific = self.likeness(one, other)
-        found = float(score.scores(like, prolific=prolific)[0])
+        values, vetoes = score.scores(like, prolific=prolific)
         return Compared(
-            round(found, 4),
+            round(float(values[0]), 4),
             score.why(like, 0),
-            bool(score.vetoed(like)[0]),
+            bool(vetoes[0]),
             same_person=bool(a.person) and a.person == b.person,
             same_text=bool(a.text) and a.text == b.text,
             same_way=a.way == b.way,

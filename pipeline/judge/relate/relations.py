@@ -30,7 +30,9 @@ INCIDENTS_MAX = 3
 SHORT_CHARACTERS = 30
 """A text this short (见附件, 请尽快处理) names no matter by itself: with other files it is another matter."""
 
-_AGAIN = re.compile(r"又(?!名|称|快又|好又)|再次(?!反映|投诉|举报|来信|咨询|请求|恳请|感谢)|再度|复发|反弹|死灰复燃|老问题|故态复萌|依然|依旧|仍然|没(?:有)?(?:过)?几天")
+_AGAIN = re.compile(
+    r"又(?!名|称|快又|好又)|再次(?!反映|投诉|举报|来信|咨询|请求|恳请|感谢)|再度|复发|反弹|死灰复燃|老问题|故态复萌|依然|依旧|仍然|没(?:有)?(?:过)?几天"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +107,9 @@ def relate(asked: Asked, known: Sequence[Earlier]) -> Related:
         doubtful = [link for link in doubtful if link.relation == "same_incident"]
     return Related(
         link=sure_own or recurred,
-        incidents=tuple(link for link, sure in others if sure and link.relation == "same_incident")[:INCIDENTS_MAX],
+        incidents=tuple(link for link, sure in others if sure and link.relation == "same_incident")[
+            :INCIDENTS_MAX
+        ],
         doubtful=tuple(doubtful[:INCIDENTS_MAX]),
     )
 
@@ -120,7 +124,9 @@ def _named(asked: Asked, ranked: Sequence[Earlier]) -> Link | None:
         if one.same_person and one.stands == "open":
             return _link("same_person", one, f"信中提到本人的编号 {one.number}", score=1.0)
         if one.same_person and one.stands == "closed":
-            return _link(_after_closing(asked, one), one, f"信中提到本人的编号 {one.number},该件已办结", score=1.0)
+            return _link(
+                _after_closing(asked, one), one, f"信中提到本人的编号 {one.number},该件已办结", score=1.0
+            )
     return None
 
 

@@ -7,8 +7,6 @@ that is how a walk sees that the chain has ended. Growing turns the ring so that
 second chain begin in the old one.
 """
 
-from collections.abc import Iterator
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -78,13 +76,17 @@ class Ring:
         self._looked()
 
     def _looked(self) -> None:
-        """Plain views for single reads: a memoryview answers three times as fast as an array."""
-        self._before = memoryview(self.before.reshape(-1))
-        self._heads = memoryview(self.heads)
+        """Plain views for single reads: they answer three times as fast as the arrays."""
+        self._before, self._heads = self.before.reshape(-1).data, self.heads.data
+        self._at, self._state = self.at.data, self.state.data
+        self._person, self._text = self.person.data, self.text.data
+        self._anchors, self._words = self.anchors.reshape(-1).data, self.words.reshape(-1).data
+        self._bands = self.signature.view(np.uint32).reshape(-1).data
+        self._ids = self.ids.view(np.uint32).reshape(-1).data
 
     @property
     def nbytes(self) -> int:
-        return self.heads.nbytes + sum(getattr(self, name).nbytes for name in _COLUMNS)
+        return self.heads.nbytes + sum(int(getattr(self, name).nbytes) for name in _COLUMNS)
 
     def age(self, place: int) -> int:
         """0 for the newest row; at least ``count`` for a place that holds none."""
@@ -147,20 +149,34 @@ class Ring:
 
     def link(self, places: NDArray[np.int64], keys: U32) -> None:
         """Hang the new rows at *places*, oldest first, into the chains of their *keys* (0: none)."""
+        self.before[places] = 0
+        if len(places) == 1:
+            self._link_one(int(places[0]), keys)
+            return
         buckets = self.buckets(keys).ravel()
         pointers = (places[:, None] * KEYS + np.arange(KEYS)[None, :]).ravel().astype(np.uint32)
         some = keys.ravel() != 0
         buckets, pointers = buckets[some], pointers[some]
         order = np.argsort(buckets, kind="stable")
         buckets, pointers = buckets[order], pointers[order]
-        begins = np.r_[True, buckets[1:] != buckets[:-1]] if buckets.size else np.zeros(0, dtype=bool)
-        earlier = np.where(
-            begins, self.heads[buckets], np.r_[np.uint32(0), pointers[:-1] + np.uint32(1)][: buckets.size]
-        )
-        self.before[places] = 0
+        again = buckets[1:] == buckets[:-1]
+        earlier = self.heads[buckets]
+        earlier[1:][again] = pointers[:-1][again] + np.uint32(1)
         self.before.reshape(-1)[pointers] = earlier
-        ends = np.r_[begins[1:], True] if buckets.size else begins
-        self.heads[buckets[ends]] = pointers[ends] + np.uint32(1)
+        last = np.ones(len(buckets), dtype=bool)
+        last[:-1] = ~again
+        self.heads[buckets[last]] = pointers[last] + np.uint32(1)
+
+    def _link_one(self, place: int, keys: U32) -> None:
+        """The same for one row, without the cost of arrays."""
+        heads, before = self._heads, self._before
+        for column, (key, bucket) in enumerate(
+            zip(keys[0].tolist(), self.buckets(keys)[0].tolist(), strict=True)
+        ):
+            if key:
+                pointer = place * KEYS + column
+                before[pointer] = heads[bucket]
+                heads[bucket] = pointer + 1
 
     def buckets(self, keys: U32) -> NDArray[np.int64]:
         """Where the chains of *keys* (rows of ``KEYS``) begin."""
@@ -170,21 +186,48 @@ class Ring:
         mixed ^= mixed >> np.uint32(13)
         return (mixed & np.uint32(len(self.heads) - 1)).astype(np.int64)
 
-    def chain(self, bucket: int) -> Iterator[tuple[int, int]]:
-        """(place, column) of one chain, newest first; other keys may share it."""
-        pointer = self._heads[bucket]
+    def newest_of(
+        self, column: int, key: int, bucket: int, limit: int, oldest: int, *, withdrawn: bool = False
+    ) -> list[int]:
+        """Up to *limit* places whose letters have *key* in *column* or its like, not older than *oldest*, newest first;
+
+        *withdrawn*: those that are no candidates any more too.
+        """
+        low, high, wide, shift, values = self._group(column)
+        before, times, states = self._before, self._at, self._state
         newest, size, count = self.first + self.count - 1, self.size, self.count
-        last = -1
+        found: list[int] = []
+        pointer, last = self._heads[bucket], -1
         for _ in range(HOPS_MAX):
             if not pointer:
-                return
-            place, column = (pointer - 1) >> 5, (pointer - 1) & 31
-            rank = ((newest - place) % size) * KEYS + KEYS - column
+                break
+            place, met = (pointer - 1) >> 5, (pointer - 1) & 31
+            rank = ((newest - place) % size) * KEYS + KEYS - met
+            # A younger row than the last: the pointer is older than what it points at, the chain has ended.
             if rank <= last or rank > count * KEYS:
-                return
+                break
             last = rank
-            yield place, column
-            pointer = self._before[pointer - 1]
+            if low <= met < high and _key(values[place * wide + met - low], shift) == key:
+                if times[place] < oldest:
+                    break
+                if (withdrawn or states[place]) and (not found or found[-1] != place):
+                    found.append(place)
+                    if len(found) == limit:
+                        break
+            pointer = before[pointer - 1]
+        return found
+
+    def _group(self, column: int) -> tuple[int, int, int, int, memoryview]:
+        """First and last column of a key's kind, values a row, how far to shift them, the values."""
+        if column < PERSON:
+            return column, column + 1, BANDS.stop, 0, self._bands[column:]
+        if column >= WORDS.start:
+            return WORDS.start, WORDS.stop, WORDS_MAX, 7, self._words
+        if column >= ANCHORS.start:
+            return ANCHORS.start, ANCHORS.stop, ANCHORS_MAX, 5, self._anchors
+        if column == ID:
+            return ID, ID + 1, 4, 0, self._ids
+        return column, column + 1, 1, -1, self._person if column == PERSON else self._text
 
     def dump(self) -> dict[str, NDArray[np.generic]]:
         """Every array, the oldest row first, without the rows that hold nothing."""
@@ -208,6 +251,10 @@ class Ring:
             setattr(ring, name, column)
         ring._looked()
         return ring
+
+
+def _key(value: int, shift: int) -> int:
+    return value >> shift if shift >= 0 else (value ^ (value >> 32)) & 0xFFFFFFFF
 
 
 def _heads_for(rows: int) -> int:

@@ -17,6 +17,7 @@ DOUBTFUL = 0.35
 """At or above, below ``SURE``: a person is asked, and until then it counts as nothing."""
 
 VETOED = 0.02
+VETOES = ("", "城市不同", "文字相近,地点不同", "文字相近,所问不同")
 COPY_TEXT = 0.6
 """Share of 3-grams from which two texts are copies of one another, edited or not."""
 TEMPLATE_TEXT = 0.45
@@ -25,23 +26,23 @@ EXACT_TEXT = 0.85
 RARE_TOPIC = 0.5
 
 _AT_PLACE = {
-    "concepts": 4.2, "topic_best": 1.9, "words_shared": 1.7, "head_best": 1.5, "concepts_shared": 1.45,
+    "concepts": 5.6, "topic_best": 2.0, "words_shared": 1.85, "concepts_shared": 1.5, "head_best": 0.5,
 }  # fmt: skip
 """Where an estate, an institution or a mark is shared and stands in one of the heads: there it takes little more."""
-_IN_AREA = {"head_best": 2.25, "words_shared": 1.6, "concepts": 1.25, "place_near": 0.8}
+_IN_AREA = {"words_shared": 2.3, "concepts": 1.5, "head_best": 1.5, "place_near": 1.15}
 """Where only a road, a town, a village is: many things happen there, so words must agree."""
-_ELSEWHERE = {"words_shared": 3.95, "topic": 2.85, "concepts": 1.4, "head": 0.9, "own_topic": -2.15}
+_ELSEWHERE = {"words_shared": 4.0, "topic": 3.2, "concepts": 1.7, "head": 0.45, "own_topic": -2.3}
 """Where no place is shared."""
-_ALWAYS = {
-    "place_in_head": 1.95, "places": 1.1, "district": 0.2,
-    "other_concept": -0.85, "other_place": -0.3, "other_district": -3.3,
-}  # fmt: skip
-_SAME_PERSON = 0.7
-_START = -6.05
+_ALWAYS = {"place_in_head": 1.8, "places": 0.95, "other_place": -0.1, "other_district": -4.0}
+_SAME_PERSON = 0.85
+_START = -6.35
 
 
-def scores(like: Likeness, *, prolific: bool = False) -> F32:
-    """One number, 0 to 1, per compared letter. *prolific*: the person writes so often that being the same says little."""
+def scores(like: Likeness, *, prolific: bool = False) -> tuple[F32, F32]:
+    """Per compared letter the score, 0 to 1, and the veto that made it 0.02 (``VETOES``; 0 for none).
+
+    *prolific*: the person writes so often that being the same says little.
+    """
     at_place, in_area = like.narrow, like.place_near - like.narrow
     total = (
         np.float32(_START)
@@ -54,8 +55,9 @@ def scores(like: Likeness, *, prolific: bool = False) -> F32:
         total += np.float32(_SAME_PERSON) * like.person
     found = 1 / (1 + np.exp(-total))
     found = np.where(like.text >= COPY_TEXT, np.maximum(found, 0.5 + 0.5 * like.text), found)
-    found[vetoed(like) > 0] = VETOED
-    return found.astype(np.float32)
+    vetoes = _vetoes(like, prolific=prolific)
+    found[vetoes > 0] = VETOED
+    return found.astype(np.float32), vetoes
 
 
 def _sum(like: Likeness, weights: dict[str, float]) -> F32:
@@ -66,14 +68,17 @@ def _sum(like: Likeness, weights: dict[str, float]) -> F32:
     return total
 
 
-def vetoed(like: Likeness) -> F32:
-    """Per compared letter: 1 another city, 2 the same text about another place, 3 about another question, 0 none."""
+def _vetoes(like: Likeness, *, prolific: bool) -> F32:
     city = (like.other_city > 0) | ((like.cities_differ > 0) & (like.text >= TEMPLATE_TEXT))
-    elsewhere = (like.other_place > 0) | (((like.other_district > 0) | (like.other_given_place > 0)) & (like.place_near == 0))
+    elsewhere = (
+        (like.other_place > 0)
+        | ((like.other_district > 0) & (like.place_near == 0))
+        | (like.other_given_place > 0)
+    )
     place = elsewhere & (like.text >= TEMPLATE_TEXT)
     question = (
         (like.text >= QUESTION_TEXT) & (like.text < EXACT_TEXT) & (like.place_near == 0)
-        & (like.own_topic >= RARE_TOPIC) & (like.person == 0)
+        & (like.own_topic >= RARE_TOPIC) & ((like.person == 0) | prolific)
     )  # fmt: skip
     veto = np.where(question, np.float32(3), np.float32(0))
     veto[place], veto[city] = 2, 1
@@ -82,9 +87,9 @@ def vetoed(like: Likeness) -> F32:
 
 def why(like: Likeness, place: int) -> str:
     """The reasons of one comparison, in Chinese, for the operator who sees the link."""
-    row, veto = like.row(place), int(vetoed(like)[place])
+    row, veto = like.row(place), int(_vetoes(like, prolific=False)[place])
     if veto:
-        return ("", "城市不同", "文字相近,地点不同", "文字相近,所问不同")[veto]
+        return VETOES[veto]
     reasons = []
     if row["text"] >= COPY_TEXT:
         reasons.append(f"文字{'相同' if row['text'] > 0.99 else '大部分相同'}({row['text']:.0%})")

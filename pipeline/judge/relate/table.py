@@ -49,4 +49,6 @@ def columns(traces: Sequence[Trace]) -> Columns:
 
 
 def of_records(records: NDArray[np.void]) -> Columns:
-    return Columns(records["person"], records["place"], records["signature"], records["anchors"], records["words"])
+    return Columns(
+        records["person"], records["place"], records["signature"], records["anchors"], records["words"]
+    )

@@ -6,6 +6,7 @@ in the changelog; never made again from hashes. The reading of a text into hashe
 ``SCHEME`` cannot be compared.
 """
 
+import re
 import struct
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ PLACES_READ = 400
 """Code points of the text in which places are looked for: what comes later is rarely where the matter is."""
 
 _HEAD_WITHOUT_SUBJECT = 40
+_HOUSE = re.compile(r"[0-9#-]+[号栋楼室幢座]?|单元|\s")
 _LAYOUT = struct.Struct(f"<QQIIII{minhash.VALUES}s{ANCHORS_MAX}I{words.WORDS_MAX}I")
 BYTES = _LAYOUT.size
 
@@ -78,22 +80,27 @@ def trace_of(letter: Letter) -> Trace:
     head, told = _head(subject, body), body[: words.READ_CHARACTERS]
     in_head, in_text = place_names.met(head), place_names.met(told)
     place = normalise.fold(letter.place.text) if letter.place else ""
-    said, place_bare = place_names.met(place), "".join(place.split())
-    described = words.heavy_words(
-        place_names.without(head, in_head), place_names.without(told, in_text), whole_head=head, whole_body=told
-    )
+    said = place_names.met(place)
+    described = words.heavy_words(place_names.without(head, in_head), place_names.without(told, in_text))
     bare = "".join(body.split()).casefold()
     return Trace(
         person=_hash64(letter.person.encode()) if letter.person else 0,
         text=_hash64(bare.encode()) if bare else 0,
         way=crc32(f"{letter.channel}\n{letter.account}".encode()),
         files=_files(letter),
-        place=crc32(place_bare.encode()) if place_bare else 0,
+        place=_given(place, said),
         has_words=not normalise.is_empty(body),
         signature=minhash.signature(body),
         anchors=_anchors([*in_head, *said], [name for name in in_text if name.start < PLACES_READ]),
-        words=tuple(_packed(word) for word in described),
+        words=described,
     )
+
+
+def _given(place: str, named: list[Name]) -> int:
+    """What the sender filled in as the place: the names in it, or else its words without numbers of houses."""
+    keys = sorted({name.key for name in named if name.kind >= Kind.AREA})
+    bare = "".join(keys) or _HOUSE.sub("", place)
+    return crc32(bare.encode()) if bare else 0
 
 
 def _head(subject: str, body: str) -> str:
@@ -110,7 +117,9 @@ def _anchors(told: list[Name], further: list[Name]) -> tuple[int, ...]:
     A head that names no place lends its part to the first two of the text.
     """
     places = _distinct(name for name in told if name.kind >= Kind.AREA)
-    later = [key for key in _distinct(name for name in further if name.kind >= Kind.AREA) if key not in places]
+    later = [
+        key for key in _distinct(name for name in further if name.kind >= Kind.AREA) if key not in places
+    ]
     headed = len(places) or 2
     divisions = [
         key for kind in (Kind.CITY, Kind.DISTRICT)
@@ -122,11 +131,6 @@ def _anchors(told: list[Name], further: list[Name]) -> tuple[int, ...]:
 
 def _distinct(names: Iterable[Name]) -> list[int]:
     return list(dict.fromkeys((crc32(name.key.encode()) & 0xFFFFFFE0) | (name.kind << 2) for name in names))
-
-
-def _packed(word: words.Word) -> int:
-    flags = (word.in_head << 2) | (word.again << 1) | word.is_concept
-    return (word.key << 7) | (word.weight << 3) | flags
 
 
 def _files(letter: Letter) -> int:

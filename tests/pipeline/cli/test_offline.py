@@ -107,21 +107,24 @@ def test_judge_explains_in_words(call: Call, tmp_path: Path) -> None:
     assert out.startswith("7:受理")
 
 
-def test_compare_by_exact_words_and_place(call: Call, tmp_path: Path) -> None:
+def test_compare_says_what_one_letter_is_to_the_other(call: Call, tmp_path: Path) -> None:
     letters, pairs = tmp_path / "letters.jsonl", tmp_path / "pairs.tsv"
-    texts = {"a": LONG, "b": LONG.replace(",", "，") + " ", "c": "别的事", "d": LONG}
-    rows = [
-        {"id": name, "text": text, "place": "东路" if name == "d" else "西路"} for name, text in texts.items()
+    rows: list[dict[str, Any]] = [
+        {"id": "a", "text": LONG, "place": "西路", "sender": "甲"},
+        {"id": "b", "text": LONG.replace(",", "，") + " ", "place": "西路12号", "sender": "甲"},
+        {"id": "c", "text": "别的事"},
+        {"id": "d", "text": LONG, "place": "东路"},
+        {"id": "e", "text": LONG, "sender": "乙"},
+        {"id": "f", "text": LONG, "sender": "甲", "channel": "sms"},
     ]
     letters.write_text("\n".join(map(json.dumps, rows)))
-    pairs.write_text("id_a\tid_b\tlabel\na\tb\tsame\na\tc\tother\na\td\tother\n")
+    pairs.write_text("id_a\tid_b\tlabel\na\tb\tsame\na\tc\tother\na\td\tother\na\te\tsame\nf\ta\tsame\n")
     code, out, _ = call("compare", str(letters), str(pairs))
     assert code == 0
-    assert [line.split("\t")[2:4] for line in out.splitlines()[1:]] == [
-        ["same_text", "1"],
-        ["", "0"],
-        ["", "0"],
-    ]
+    told = [line.split("\t") for line in out.splitlines()]
+    assert told[0] == ["id_a", "id_b", "relation", "score", "why"]
+    assert [row[2] for row in told[1:]] == ["copy", "", "", "same_incident", "same_person"]
+    assert all(0 <= float(row[3]) <= 1 and row[4] for row in told[1:])
     pairs.write_text("a\tnone\n")
     code, out, err = call("compare", str(letters), str(pairs))
     assert code == 2

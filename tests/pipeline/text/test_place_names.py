@@ -1,0 +1,73 @@
+"""Who writes of the same place finds the same key; what only looks like a name has none."""
+
+import pytest
+
+from pipeline.text.place_names import Kind, met, names, without
+
+
+def keys(text: str, kind: Kind) -> set[str]:
+    return {name.key for name in names(text) if name.kind is kind}
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("我们是翠湖雅苑小区的业主", "投诉A市A3区翠湖雅苑附近"),
+        ("锦绣新城旁边", "关于锦绣社区问题"),
+        ("西地省富惠天下商务有限公司涉嫌诈骗", "惠富天下工作人员"),
+        ("趣步网络科技有限公司", "步趣科技公司是不是传销"),
+        ("银河湾二期", "住在银河湾小区"),
+        ("开元东路堵车", "开元路与黄河街交叉口"),
+        ("反对在诺亚山林小区门口", "诺亚山林门口"),
+    ],
+)
+def test_two_ways_of_writing_share_a_key(one: str, other: str) -> None:
+    places = [{name.key for name in names(text) if name.kind >= Kind.AREA} for text in (one, other)]
+    assert places[0] & places[1]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "我们小区的居民", "本市的公交公司", "很多农村家庭", "请有关部门尽快处理", "孩子上幼儿园的问题", "这条路没有路灯",
+        "大城市的生活", "村民多次找村委会", "每天必须过马路",
+    ],
+)  # fmt: skip
+def test_what_names_nothing_has_no_key(text: str) -> None:
+    assert [name for name in names(text) if name.kind >= Kind.AREA] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "key"),
+    [
+        ("A市A3区", Kind.CITY, "A"),
+        ("A市A3区", Kind.DISTRICT, "A3"),
+        ("住在盐城市亭湖区", Kind.CITY, "盐城"),
+        ("位于洪山区的学校", Kind.DISTRICT, "洪山"),
+        ("成都市武侯区玉林街道", Kind.DISTRICT, "武侯"),
+        ("成都市武侯区玉林街道", Kind.AREA, "林玉"),
+        ("58车贷一案没有进展", Kind.MARK, "58车贷"),
+        ("沿线架设110KV高压线", Kind.MARK, "110kv"),
+        ("青松路路灯不亮", Kind.AREA, "松青"),
+        ("恒大集团的房子", Kind.AREA, "大恒"),
+    ],
+)
+def test_kinds(text: str, kind: Kind, key: str) -> None:
+    assert key in keys(text, kind)
+
+
+def test_a_year_or_an_amount_is_no_mark() -> None:
+    assert keys("2018年投入300万元,已经12个月", Kind.MARK) == set()
+
+
+def test_names_stand_where_they_say_and_can_be_taken_out() -> None:
+    text = "我是翠湖雅苑的业主,翠湖雅苑的电梯坏了"
+    found = met(text)
+    assert [text[name.start : name.end] for name in found] == ["翠湖雅苑", "翠湖雅苑"]
+    assert len(names(text)) == 1
+    assert "翠湖" not in without(text, found)
+    assert "电梯坏了" in without(text, found)
+
+
+def test_a_long_text_without_any_sign_is_read_in_linear_time() -> None:
+    assert len(met("东西南北中路" * 20_000)) <= 20_000
