@@ -71,7 +71,9 @@ class Speed:
 def examples(messages: Path) -> list[Example]:
     """The labelled letters of ``citizen/messages.jsonl``, in the file's order."""
     rows = map(json.loads, messages.read_text("utf-8").splitlines())
-    return [Example(fold(row["subject"]), fold(row["detail"]), row["label"]) for row in rows if row.get("label")]
+    return [
+        Example(fold(row["subject"]), fold(row["detail"]), row["label"]) for row in rows if row.get("label")
+    ]
 
 
 def folds(letters: Sequence[Example], count: int = FOLDS) -> list[list[int]]:
@@ -174,7 +176,11 @@ def _lines(measured: TopicFigures, curve: Sequence[Point], cost: Speed) -> Itera
 
 def main() -> None:
     options = kit.parser(__doc__ or "").parse_args()
-    messages = Path(os.environ.get("XINSHU_DATA", kit.ROOT.parent / "shared" / "data")) / "citizen" / "messages.jsonl"
+    messages = (
+        Path(os.environ.get("XINSHU_DATA", kit.ROOT.parent / "shared" / "data"))
+        / "citizen"
+        / "messages.jsonl"
+    )
     if not messages.is_file():
         sys.exit(f"no letters at {messages}: set XINSHU_DATA to the folder of real letters")
     letters = examples(messages)

@@ -12,8 +12,9 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from pipeline.cli import story_words
+from pipeline.cli import matter_words, story_words
 from pipeline.cli.letters_file import CITY, Line, lines
+from pipeline.cli.packs import pack_of
 from pipeline.cli.words import say
 from pipeline.desk.effects import Effects
 from pipeline.desk.letters import decide_letter, hold_for_fault
@@ -21,12 +22,17 @@ from pipeline.desk.records import Arrival
 from pipeline.desk.rules import CityRules, MailboxRules, Rules
 from pipeline.desk.state import VERSIONS, State, View
 from pipeline.desk.step import Step
+from pipeline.judge.danger import danger_of
+from pipeline.judge.judge import matter_of
 from pipeline.judge.judgement import CityFacts
-from pipeline.policies.model import BadPack, Policy, names, packaged
+from pipeline.judge.reading.reader import placed, read
+from pipeline.judge.scope import MIXED, MULTI
+from pipeline.policies.matter import Matter
+from pipeline.policies.model import Policy
 from pipeline.settings import Desk
 from pipeline.trouble import Trouble
 from schemas import ids, wire
-from schemas.decision import Cause, Decided, Escalated, InScope, Linked
+from schemas.decision import Cause, Clause, Decided, Decision, Escalated, InScope, Linked
 from schemas.letter import Letter
 from schemas.memory import Remembered
 from schemas.topics import DECISION, REPLY
@@ -36,7 +42,8 @@ _WORDS = {
     "in_scope": "accept", "answer_now": "answer_now", "out_of_scope": "out_of_scope", "emergency": "emergency",
     "held": "hold", "escalated": "escalate",
 }  # fmt: skip
-_GRAVEST = ("emergency", "escalated", "held", "in_scope", "answer_now", "out_of_scope")
+_SAYS_NOTHING = frozenset({"none", "unsaid", "false", "one", "now", "asserted"})
+_GRAVEST = ("emergency", "escalated", "in_scope", "held", "answer_now", "out_of_scope")
 """Of a letter with several parts the first of these speaks for it."""
 
 
@@ -53,7 +60,10 @@ _GRAVEST = ("emergency", "escalated", "held", "in_scope", "answer_now", "out_of_
     )
 )
 @click.option(
-    "--policy", required=True, metavar="PACK", help=say("规则包的名称", "the name of the rule pack")
+    "--policy",
+    required=True,
+    metavar="PACK",
+    help=say("规则包的名称,或 .yaml 文件", "the name of the rule pack, or a .yaml file"),
 )
 @click.option(
     "--explain",
@@ -66,16 +76,12 @@ _GRAVEST = ("emergency", "escalated", "held", "in_scope", "answer_now", "out_of_
 @click.argument("file", required=False, metavar="[FILE]")
 def judge(file: str | None, policy: str, *, explain: bool, no_memory: bool) -> int:
     """1 where a line could not be read."""
-    try:
-        pack = packaged(policy)
-    except BadPack as error:
-        raise Trouble("policy.unknown", policy=policy, there="、".join(names())) from error
-    rules = _rules(pack)
+    pack = pack_of(policy)
     code = 0
     with (
         tempfile.TemporaryDirectory(prefix="xinshu-judge-") as folder,
         _source(file) as source,
-        closing(_Memory(Path(folder, "cases.db"), rules, remembers=not no_memory)) as memory,
+        closing(_Memory(Path(folder, "cases.db"), pack, remembers=not no_memory)) as memory,
     ):
         for answer in _answers(source, memory):
             code = max(code, int("error" in answer))
@@ -101,7 +107,7 @@ def answers(pack: Policy, source: Iterable[bytes], *, remembers: bool) -> Iterat
     """What ``judge`` says of each line under exactly that pack. For commands that compare packs."""
     with (
         tempfile.TemporaryDirectory(prefix="xinshu-judge-") as folder,
-        closing(_Memory(Path(folder, "cases.db"), _rules(pack), remembers=remembers)) as memory,
+        closing(_Memory(Path(folder, "cases.db"), pack, remembers=remembers)) as memory,
     ):
         yield from _answers(source, memory)
 
@@ -120,8 +126,9 @@ def _source(file: str | None) -> BinaryIO:
 class _Memory:
     """The desk's memory without Kafka, for one run."""
 
-    def __init__(self, path: Path, rules: Rules, *, remembers: bool) -> None:
-        self._rules = rules
+    def __init__(self, path: Path, pack: Policy, *, remembers: bool) -> None:
+        self.pack = pack
+        self._rules = _rules(pack)
         self._remembers = remembers
         self._state = State(path)
         self._view = View(self._state)
@@ -168,8 +175,9 @@ def _answers(source: Iterable[bytes], memory: _Memory) -> Iterator[dict[str, Any
         if isinstance(line, str):
             yield {"id": None, "error": {"kind": "malformed", "line": number, "detail": line}}
             continue
-        effects = memory.decide(line, line.letter(now))
-        yield _answer(line, effects, memory)
+        letter = line.letter(now)
+        effects = memory.decide(line, letter)
+        yield _answer(line, effects, memory) | {"matters": _matters(letter, memory.pack)}
 
 
 def _answer(line: Line, effects: Effects, memory: _Memory) -> dict[str, Any]:
@@ -184,10 +192,11 @@ def _answer(line: Line, effects: Effects, memory: _Memory) -> dict[str, Any]:
     reply = next((event.text for topic, event in told if topic is REPLY), "")
     decision = decided.decision
     part = _part(decided)
+    clause = _clause_of_all(decision, memory.pack)
     return {
-        "id": line.id, "decision": part["decision"], "code": part["code"],
-        "clause": f"{decision.clause.pack} {decision.clause.version} {decision.clause.code}",
-        "quote": decision.clause.quote, "pack": decision.clause.pack, "version": decision.clause.version,
+        "id": line.id, "decision": part["decision"], "code": clause.code,
+        "clause": f"{clause.pack} {clause.version} {clause.code}",
+        "quote": clause.quote, "pack": clause.pack, "version": clause.version,
         "confidence": decision.confidence,
         "relation": link.relation if link else "", "of": memory.name_of(link.to_number) if link else None,
         "score": link.score if link else 0.0,
@@ -195,6 +204,12 @@ def _answer(line: Line, effects: Effects, memory: _Memory) -> dict[str, Any]:
         "evidence": [span.model_dump() for span in decision.evidence],
         "why": story_words.decision_words(decision), "parts": [_part(event) for event in parts],
     }  # fmt: skip
+
+
+def _clause_of_all(decision: Decision, pack: Policy) -> Clause:
+    """A letter of several matters goes by the clause that parts it; each part keeps the clause that decides it."""
+    code = next((code for code in (MIXED, MULTI) if code in decision.marks), "")
+    return pack.house.clauses[code] if code and isinstance(decision, InScope) else decision.clause
 
 
 def _part(decided: Decided) -> dict[str, Any]:
@@ -208,6 +223,26 @@ def _part(decided: Decided) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _matters(letter: Letter, pack: Policy) -> list[dict[str, str]]:
+    """What the rules saw of each part: the fields that say something."""
+    return [
+        {
+            name: str(value).lower()
+            for name in matter_words.FIELDS
+            if (value := getattr(seen, name, None)) is not None
+            and (name == "demand" or str(value).lower() not in _SAYS_NOTHING)
+        }
+        for seen in _seen(letter, pack)
+    ]
+
+
+def _seen(letter: Letter, pack: Policy) -> list[Matter]:
+    found = danger_of(letter)
+    if found is not None:
+        return [matter_of(found)]
+    return [placed(piece, letter, pack.territory.codes) for piece in read(letter, letter.channel).pieces]
+
+
 def _in_words(answer: dict[str, Any]) -> str:
     if "error" in answer:
         where, detail = answer["error"]["line"], answer["error"]["detail"]
@@ -218,6 +253,11 @@ def _in_words(answer: dict[str, Any]) -> str:
     if answer["relation"]:
         what = story_words.relation_words(answer["relation"])
         lines.append(say(f"  与 {answer['of']} 的关联:{what}", f"  linked to {answer['of']}: {what}"))
+    for matter in answer["matters"]:
+        told = [
+            f"{matter_words.field(name)}:{matter_words.value(name, value)}" for name, value in matter.items()
+        ]
+        lines.append(say(f"  读作 {';'.join(told)}", f"  read as {'; '.join(told)}"))
     cues = sorted({span["cue"] for span in answer["evidence"]})
     if cues:
         lines.append(say(f"  看到:{'、'.join(cues)}", f"  seen: {', '.join(cues)}"))

@@ -21,6 +21,7 @@ COMMANDS: Final[dict[str, tuple[str, str, str]]] = {
     "normalise": ("normalise:normalise", "把渠道的原始内容读成 JSON", "read a channel's raw payloads into JSON"),
     "judge": ("judge:judge", "离线判定来信(JSON 行进,JSON 行出)", "judge letters offline, JSON lines in and out"),
     "compare": ("compare:compare", "比较成对的来信是不是一件事", "compare pairs of letters"),
+    "topic": ("topic:topic", "事项分类:学习、检验、给来信分类", "topics: learn, test, say the topics of letters"),
     "policy": ("policy:policy", "规则包:列出、查看、试判、比较", "rule packs: list, show, try on cases, compare"),
     "connector": ("connector:connector", "渠道插件", "channel plug-ins"),
     "topics": ("topics:topics", "打印、建立、核对 Kafka 主题", "print, create, check the Kafka topics"),
@@ -38,7 +39,7 @@ COMMANDS: Final[dict[str, tuple[str, str, str]]] = {
 }  # fmt: skip
 """Name → where it lives below this package, what it does."""
 
-WRONG_CALL = ("settings.", "file.", "line.", "number.bad", "channel.", "policy.", "city.unknown")
+WRONG_CALL = ("settings.", "file.", "line.", "number.bad", "channel.", "policy.", "city.unknown", "topic.")
 """Troubles whose remedy is another call or another settings file: exit code 2."""
 
 

@@ -12,9 +12,10 @@ import click
 from pipeline.cli import policy_words
 from pipeline.cli.common import json_option
 from pipeline.cli.judge import answers
+from pipeline.cli.packs import pack_of
 from pipeline.cli.policy_cases import Case, Scores, cases_of, scores_of
 from pipeline.cli.words import say
-from pipeline.policies.model import BadPack, Policy, catalogue, names, packaged
+from pipeline.policies.model import catalogue
 from pipeline.trouble import Trouble
 
 CHINA = ZoneInfo("Asia/Shanghai")
@@ -60,16 +61,27 @@ def list_(*, as_json: bool) -> None:
 @policy.command(
     "show",
     help=say(
-        "打印一个规则包:每一条款及原文、适用条件、期限、机关、答复,样例都标出。\n\n例:xinshu policy show fuxin",
-        "Print one pack: every clause with its words and conditions, terms, organs, answers; samples are marked.\n\n"
+        "打印一个规则包:每一条款及原文、适用条件、期限、机关、答复,样例都标出。NAME 是名称或 .yaml 文件;"
+        "不能使用的包指出行号和原因。\n\n例:xinshu policy show fuxin",
+        "Print one pack: every clause with its words and conditions, terms, organs, answers; samples are marked. NAME is a "
+        "name or a .yaml file; a pack that cannot be used is told with line and reason.\n\n"
         "Example: xinshu policy show fuxin",
     ),
 )
 @click.argument("name")
+@click.option(
+    "--source",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help=say(
+        "原文;NAME 是文件时,逐条核对引文",
+        "the source text; where NAME is a file, every quote must stand in it",
+    ),
+)
 @json_option
-def show(name: str, *, as_json: bool) -> None:
+def show(name: str, source: Path | None, *, as_json: bool) -> None:
     """All of it."""
-    pack = _packaged(name)
+    pack = pack_of(name, source)
     if as_json:
         click.echo(
             json.dumps(
@@ -127,7 +139,7 @@ def _judged(cases: list[Case]) -> list[tuple[Case, dict[str, Any]]]:
     for name in sorted({case.policy for case in cases}):
         own = [case for case in cases if case.policy == name]
         lines = [case.line() for case in own]
-        found += zip(own, answers(_packaged(name), lines, remembers=False), strict=True)
+        found += zip(own, answers(pack_of(name), lines, remembers=False), strict=True)
     order = {case.id: at for at, case in enumerate(cases)}
     return sorted(found, key=lambda pair: order[pair[0].id])
 
@@ -156,8 +168,8 @@ def diff(one: str, other: str, file: Path, *, as_json: bool) -> int:
     source = _read(file).splitlines()
     pairs = list(
         zip(
-            answers(_packaged(one), source, remembers=False),
-            answers(_packaged(other), source, remembers=False),
+            answers(pack_of(one), source, remembers=False),
+            answers(pack_of(other), source, remembers=False),
             strict=True,
         )
     )
@@ -191,15 +203,6 @@ def _short(found: dict[str, Any]) -> dict[str, Any]:
 
 def _said(found: dict[str, Any]) -> str:
     return f"{policy_words.decision(found['decision'])}({found['code']})"
-
-
-def _packaged(name: str) -> Policy:
-    try:
-        return packaged(name)
-    except BadPack as error:
-        if name in names():
-            raise Trouble("policy.cases", path=name, reason=str(error)) from error
-        raise Trouble("policy.unknown", policy=name, there="、".join(names())) from error
 
 
 def _read(file: Path) -> bytes:

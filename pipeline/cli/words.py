@@ -140,6 +140,19 @@ TROUBLES: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "file.none": ("没有文件 {path}", "there is no file {path}"),
     "file.unreadable": ("读不了 {path}:{reason}", "cannot read {path}: {reason}"),
+    "file.unwritable": ("写不了 {path}:{reason}", "cannot write {path}: {reason}"),
+    "topic.no_model": (
+        "没有模型文件 {path}。请先运行 xinshu topic train FILE --out {path},或用 --model 指明",
+        "there is no model file {path}; first run xinshu topic train FILE --out {path}, or name one with --model",
+    ),
+    "topic.bad_model": (
+        "{path} 不是能用的模型({reason})。请用 xinshu topic train 重新学习",
+        "{path} is no usable model ({reason}); learn it again with xinshu topic train",
+    ),
+    "topic.too_few": (
+        "{path} 里只有 {labels} 个类别,至少要两个。请加上别的类别的来信",
+        "{path} has {labels} topic(s), at least two are wanted; add letters of other topics",
+    ),
     "line.bad": ("{path}:{line}:{reason}", "{path}:{line}: {reason}"),
     "channel.bad_name": (
         "渠道名 {name} 不合适:只用小写字母、数字、下划线,以字母开头,最多 30 个字符,不与已有渠道重名",
@@ -166,6 +179,7 @@ TROUBLES: Final[Mapping[str, tuple[str, str]]] = {
         "no channel {channel} is installed{near}; there are: {there}",
     ),
     "policy.cases": ("{path}:{reason}", "{path}: {reason}"),
+    "policy.wrong": ("规则包不能使用:{reason}", "the rule pack cannot be used: {reason}"),
     "policy.unknown": ("没有规则包 {policy};有:{there}", "there is no policy {policy}; there are: {there}"),
     "broker.none": (
         "没有 Kafka 可用。任选一种:设置 KAFKA_BOOTSTRAP_SERVERS;启动 Docker;或安装 Java 17 与 Maven 后执行 make setup",

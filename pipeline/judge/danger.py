@@ -66,27 +66,27 @@ def _kind(cues: set[str]) -> Kind:
     return "self_harm" if cues & words.SELF_HARM else "danger"
 
 
-def _found(written: str, cues: list[words.Cue]) -> Iterator[tuple[int, int, str]]:
+def _found(written: str, cues: list[tuple[words.Cue, list[int]]]) -> Iterator[tuple[int, int, str]]:
     count = 0
     for match in words.SENTENCE.finditer(written):
         for piece in range(match.start(), match.end(), _SENTENCE_MAX):
-            said = written[piece : min(piece + _SENTENCE_MAX, match.end())]
-            for start, end, cue in _found_in(said, cues):
-                yield piece + start, piece + end, cue
+            end = min(piece + _SENTENCE_MAX, match.end())
+            here = [cue for cue, places in cues if any(piece <= place < end for place in places)]
+            if not here:
+                continue
+            for start, stop, cue in _found_in(written[piece:end], here):
+                yield piece + start, piece + stop, cue
                 count += 1
                 if count == _SPANS_MAX:
                     return
 
 
 def _found_in(sentence: str, cues: list[words.Cue]) -> Iterator[tuple[int, int, str]]:
-    here = [cue for cue in cues if cue.pattern.search(sentence)]
-    if not here:
-        return
     ends = [match.span() for match in words.CLAUSE_END.finditer(sentence)]
     over = words.PAST.search(sentence) is not None or words.OVER.search(sentence) is not None
     people = words.PEOPLE.search(sentence) is not None
     safe = words.SAFE.search(sentence) is not None
-    for cue in here:
+    for cue in cues:
         if safe and cue.name in words.DAMAGE:
             continue
         if cue.unless is not None and cue.unless.search(sentence):

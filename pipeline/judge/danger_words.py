@@ -149,9 +149,15 @@ for _cue_of_all in CUES:
 _FILTER.Compile()
 
 
-def cues_in(text: str) -> list[Cue]:
-    """The cues that *text* holds, found by their literal parts first: most letters have none of those."""
-    return [cue for at in _FILTER.Match(text, potential=True) or () if (cue := CUES[at]).pattern.search(text)]
+def cues_in(text: str) -> list[tuple[Cue, list[int]]]:
+    """The cues that *text* holds, each with where it stands; found by their literal parts first: most letters have none."""
+    found = []
+    for at in _FILTER.Match(text, potential=True) or ():
+        cue = CUES[at]
+        places = [match.start() for match in cue.pattern.finditer(text)]
+        if places:
+            found.append((cue, places))
+    return found
 
 
 SAFE = re2.compile(

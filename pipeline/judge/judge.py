@@ -1,61 +1,160 @@
 """What becomes of a letter: danger, relation to earlier letters, scope, unit and term. One pure function.
 
 In order: a letter that speaks of danger is an Emergency, whatever else holds; a letter without anything to read is
-Held; the same person's same words while the order is open are joined to it; every other letter is in scope and gets an order
-of its own (linked to the earlier one, where that was closed before).
+Held; a letter that the same person's open order carries already joins it or presses for it; a letter about a closed
+matter with nothing new is looked at by a person; every other letter is decided by its pack, matter by matter.
 """
 
+from dataclasses import replace
 from functools import lru_cache
+from typing import Final
 
 from pipeline.judge import replies
 from pipeline.judge.danger import Danger, danger_of
+from pipeline.judge.deciding import decided
 from pipeline.judge.judgement import Facts, Judgement, Known, Link, OrderStep, Part, Told
-from pipeline.judge.relate import Related
+from pipeline.judge.reading.reader import Reading, read
 from pipeline.judge.related import related_to
+from pipeline.judge.scope import split_code, verdicts
+from pipeline.policies import texts
 from pipeline.policies.calendar import Due
-from pipeline.policies.matter import Demand, Matter
+from pipeline.policies.matter import Again, Demand, Matter, Object, Tense
 from pipeline.text.normalise import fold, is_empty
-from schemas.decision import Clause, Decision, Emergency, Escalated, Held, InScope
+from schemas.decision import (
+    AnswerNow,
+    Clause,
+    Decision,
+    Emergency,
+    Escalated,
+    Held,
+    InScope,
+    Proposal,
+    Relation,
+)
 from schemas.letter import Letter
 
-_UNREAD = Matter(Demand.HANDLE)
+_UNREAD: Final = Matter(Demand.HANDLE)
+_PRESSING: Final = frozenset({Demand.REMIND, Demand.STATUS})
+_DANGERS: Final = {
+    "threat": Matter(Demand.THREATEN, object=Object.THREAT, tense=Tense.NOW),
+    "self_harm": Matter(Demand.RESCUE, object=Object.SELF_HARM, tense=Tense.NOW),
+    "danger": Matter(Demand.RESCUE, object=Object.LIFE_DANGER, tense=Tense.NOW),
+}
+_DANGER_SURE: Final = 0.9
 
 
 def judge(letter: Letter, facts: Facts) -> Judgement:
     """The judgement on *letter*. Pure: the same letter and facts always give the same."""
-    rules = facts.policy.house
     found = danger_of(letter)
-    related, known = _related(letter, facts)
-    link = related.link
     if found is not None:
-        text = replies.emergency(letter.number, facts.city)
-        part = _part(letter, _emergency(found, rules.emergency), told="emergency", reply=text)
-        return Judgement((part,), None, related.incidents, related.doubtful)
+        related = related_to(letter, facts, is_reminder=False)
+        return Judgement((_emergency(letter, found, facts),), None, related.incidents, related.doubtful)
     if _nothing_to_read(letter):
-        return Judgement((_part(letter, Held(clause=rules.empty, confidence=1.0, reason="empty")),))
-    if link is not None and known is not None and (joined := _joined(letter, link, known, facts)) is not None:
+        return Judgement(
+            (_part(letter, Held(clause=facts.policy.house.empty, confidence=1.0, reason="empty")),)
+        )
+    reading = read(letter, letter.channel, facts.department)
+    pressing = any(piece.matter.demand in _PRESSING for piece in reading.pieces)
+    related = related_to(letter, facts, is_reminder=pressing)
+    link = related.link
+    known = next((known for known in facts.known if link is not None and known.letter_id == link.to), None)
+    if link is not None and known is not None and (joined := _joined(letter, reading, link, known, facts)):
         return Judgement((joined,), link, (), related.doubtful)
-    decision = in_scope(letter, facts, facts.policy.accept)
-    text = replies.accepted(letter.number, decision, facts.city)
-    part = _part(letter, decision, order="opened", reply=text)
-    return Judgement((part,), link, related.incidents, related.doubtful)
+    return Judgement(
+        _parts(letter, _not_solved(reading, known), facts), link, related.incidents, related.doubtful
+    )
 
 
-def _joined(letter: Letter, link: Link, known: Known, facts: Facts) -> Part | None:
-    """The part of a letter that an open order carries already; None where it gets an order of its own."""
+def _parts(letter: Letter, reading: Reading, facts: Facts) -> tuple[Part, ...]:
+    day = letter.received_at.astimezone(facts.city.zone).date()
+    found = verdicts(reading, facts.policy, day, demo=facts.demo)
+    code = split_code(found)
+    marks = (code,) if code else ()
+    return tuple(
+        decided(no, verdict, letter, reading, facts, marks) for no, verdict in enumerate(found, start=1)
+    )
+
+
+def _not_solved(reading: Reading, known: Known | None) -> Reading:
+    """Who was answered at once and writes again on the same matter was not helped: it is answered so no more."""
+    if known is None or not isinstance(known.main, AnswerNow):
+        return reading
+    pieces = tuple(
+        replace(piece, matter=replace(piece.matter, again=Again.UNSOLVED)) for piece in reading.pieces
+    )
+    return replace(reading, pieces=pieces)
+
+
+def _joined(letter: Letter, reading: Reading, link: Link, known: Known, facts: Facts) -> Part | None:
+    """The part of a letter that an earlier one carries already; None where it is decided by itself."""
+    matter = reading.pieces[0].matter
+    if link.relation == "repeat":
+        return _part(letter, _looked_at_again(facts), matter=matter)
     if known.stands != "open" or not isinstance(known.main, InScope | Escalated):
         return None
-    words = replies.copied if link.relation == "copy" else replies.joined
-    text = words(letter.number, known.number, known.main, facts.city)
-    joined = known.main.model_copy(update={"clause": facts.policy.house.linked})
-    order: OrderStep = "none" if link.relation == "copy" else "appended"
-    return _part(letter, joined, order=order, told="linked", reply=text)
+    main, city = known.main, facts.city
+    clause, order = _joining(link.relation, matter, facts)
+    joined = main.model_copy(update={"clause": clause, "evidence": matter.spans})
+    match link.relation:
+        case "copy":
+            text = replies.copied(letter.number, known.number, main, city)
+        case "reminder":
+            words = replies.reminded if order == "reminded" else replies.progress
+            text = words(letter.number, known.number, main, city)
+        case "same_person":
+            text = replies.joined(letter.number, known.number, main, city)
+        case _:
+            return None
+    return _part(letter, joined, order=order, told="linked", reply=text, matter=matter)
+
+
+def _joining(relation: Relation, matter: Matter, facts: Facts) -> tuple[Clause, OrderStep]:
+    house = facts.policy.house
+    match relation:
+        case "copy":
+            return house.clauses["DUP.COPY"], "none"
+        case "reminder":
+            # Who only asks how far it is does not press.
+            if matter.demand is Demand.STATUS:
+                return house.clauses["STATUS.QUERY"], "none"
+            return house.clauses["DUP.REMIND"], "reminded"
+        case _:
+            return house.linked, "appended"
+
+
+def _looked_at_again(facts: Facts) -> Held:
+    clause = facts.policy.house.clauses["DUP.REPEAT"]
+    again = Proposal(outcome="accept", clause=facts.policy.accept)
+    return Held(clause=clause, confidence=1.0, reason="same_matter", proposal=again)
+
+
+def matter_of(found: Danger) -> Matter:
+    """The matter of a letter that speaks of danger."""
+    return _DANGERS[found.kind]
+
+
+def _emergency(letter: Letter, found: Danger, facts: Facts) -> Part:
+    house = facts.policy.house
+    clauses = {
+        "threat": house.clauses["HUB.THREAT"],
+        "self_harm": house.clauses["HUB.SELFHARM"],
+        "danger": facts.policy.emergency,
+    }
+    decision = Emergency(clause=clauses[found.kind], confidence=_DANGER_SURE, evidence=found.spans)
+    text = texts.emergency(letter.number, facts.city.emergency_phones, self_harm=found.kind == "self_harm")
+    return _part(letter, decision, told="emergency", reply=text, matter=matter_of(found))
 
 
 def _part(
-    letter: Letter, decision: Decision, *, order: OrderStep = "none", told: Told = "accepted", reply: str = ""
+    letter: Letter,
+    decision: Decision,
+    *,
+    order: OrderStep = "none",
+    told: Told = "accepted",
+    reply: str = "",
+    matter: Matter = _UNREAD,
 ) -> Part:
-    return Part(1, 0, len(letter.text), _UNREAD, decision, order, told, reply)
+    return Part(1, 0, len(letter.text), matter, decision, order, told, reply)
 
 
 def in_scope(letter: Letter, facts: Facts, clause: Clause, unit: str = "") -> InScope:
@@ -70,19 +169,7 @@ def _in_scope(clause: Clause, unit: str, due: Due) -> InScope:
     return InScope(clause=clause, confidence=1.0, unit=unit, due_at=due.at, due_provisional=due.provisional)
 
 
-def _emergency(found: Danger, clause: Clause) -> Emergency:
-    return Emergency(clause=clause, confidence=0.9, evidence=found.spans)
-
-
 def _nothing_to_read(letter: Letter) -> bool:
     if letter.attachments or letter.text_blob is not None:
         return False
     return is_empty(fold(letter.text)) and is_empty(fold(letter.subject))
-
-
-def _related(letter: Letter, facts: Facts) -> tuple[Related, Known | None]:
-    """What the letter is to earlier ones, and the one it is linked to."""
-    related = related_to(letter, facts, is_reminder=False)
-    link = related.link
-    known = next((known for known in facts.known if link is not None and known.letter_id == link.to), None)
-    return related, known

@@ -23,7 +23,8 @@ def _due_day(at: datetime, city: CityFacts) -> str:
     return _day(at, city)
 
 
-def _due(decision: InScope | Escalated, city: CityFacts) -> str:
+def due_words(decision: InScope | Escalated, city: CityFacts) -> str:
+    """The day the order is due, in words."""
     day = _due_day(decision.due_at, city)
     return f"{day}前(该年放假安排尚未公布,日期可能调整)" if decision.due_provisional else f"{day}前"
 
@@ -32,7 +33,7 @@ def accepted(number: str, decision: InScope, city: CityFacts) -> str:
     """The letter was taken on."""
     return (
         f"您的来信已受理,登记编号 {shown(number)}。由{decision.unit}办理,"
-        f"预计{_due(decision, city)}办结。凭登记编号和查询码可以查询进度。"
+        f"预计{due_words(decision, city)}办结。凭登记编号和查询码可以查询进度。"
     )
 
 
@@ -40,7 +41,7 @@ def copied(number: str, main: str, decision: InScope | Escalated, city: CityFact
     """The same letter came twice."""
     return (
         f"您的来信已收到,登记编号 {shown(number)}。同样的来信刚才已登记为 {shown(main)},不重复派单。"
-        f"由{decision.unit}办理,预计{_due(decision, city)}办结。两个编号都可以查询进度。"
+        f"由{decision.unit}办理,预计{due_words(decision, city)}办结。两个编号都可以查询进度。"
     )
 
 
@@ -48,7 +49,23 @@ def joined(number: str, main: str, decision: InScope | Escalated, city: CityFact
     """The matter is being worked on already."""
     return (
         f"您的来信已收到,登记编号 {shown(number)}。您此前反映的同一事项(编号 {shown(main)})正在办理,"
-        f"本次来信已并入该工单,由{decision.unit}一并办理,预计{_due(decision, city)}办结,期限不变。"
+        f"本次来信已并入该工单,由{decision.unit}一并办理,预计{due_words(decision, city)}办结,期限不变。"
+    )
+
+
+def reminded(number: str, main: str, decision: InScope | Escalated, city: CityFacts) -> str:
+    """An order that is open is pressed for once more."""
+    return (
+        f"您的催办已登记,编号 {shown(number)}。原工单(编号 {shown(main)})由{decision.unit}办理,"
+        f"已再次催促,预计{due_words(decision, city)}办结,期限不变。"
+    )
+
+
+def progress(number: str, main: str, decision: InScope | Escalated, city: CityFacts) -> str:
+    """How far an order is that was asked after."""
+    return (
+        f"您的查询已登记,编号 {shown(number)}。原工单(编号 {shown(main)})正由{decision.unit}办理,"
+        f"预计{due_words(decision, city)}办结。凭登记编号和查询码可以随时查询。"
     )
 
 
@@ -69,7 +86,7 @@ def escalated(number: str, decision: Escalated, city: CityFacts) -> str:
     """The letter went to a leader's office."""
     return (
         f"您的来信已收到,登记编号 {shown(number)}。来信已按规定呈报有关负责同志阅处,"
-        f"预计{_due(decision, city)}答复。凭登记编号和查询码可以查询进度。"
+        f"预计{due_words(decision, city)}答复。凭登记编号和查询码可以查询进度。"
     )
 
 

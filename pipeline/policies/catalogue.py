@@ -103,6 +103,16 @@ def catalogue() -> Catalogue:
     return of(packaged(name) for name in names())
 
 
+def own_pack(text: str, name: str, source: str | None = None) -> Policy:
+    """A city's own pack on top of the house rules that come with Xinshu. *source*: the text its quotes must stand in."""
+    return city_pack(text, name, shared(), source)
+
+
+def catalogue_with(own: Mapping[str, str]) -> Catalogue:
+    """The packs that come with Xinshu and those of *own*: file name → text."""
+    return of([*catalogue().packs.values(), *(own_pack(said, name) for name, said in sorted(own.items()))])
+
+
 def names() -> tuple[str, ...]:
     """The packs that come with Xinshu."""
     folder = files("pipeline.policies") / "packs"

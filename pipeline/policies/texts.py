@@ -118,3 +118,8 @@ def emergency(number: str, phones: str, *, self_harm: bool = False, helpline: st
         f"如有人身或公共安全危险,请立即拨打{phones}。这里不能代替紧急电话。{care}"
         f"您的来信已登记,编号 {shown(number)},并已提示值班人员。"
     )
+
+
+def status_told(number: str, words: str) -> str:
+    """How far an earlier letter is, or where that can be seen."""
+    return f"您的查询已登记,编号 {shown(number)}。{words.rstrip('。')}。"

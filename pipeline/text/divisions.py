@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
+from typing import NamedTuple
 
 from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
 
@@ -44,13 +45,14 @@ class Division:
     role: Role = Role.PLACE
 
 
+@lru_cache(maxsize=8)  # reading and routing look at the same text one after the other
 def divisions_in(text: str, home: str = "", aliases: Aliases = ()) -> tuple[Division, ...]:
     """The divisions that *text* names, in order; of 四川省成都市简阳市 only the last. *home*: the judging city's code.
 
     Where a name may stand for several, the one inside *home* is meant.
     """
     finder = _finder(home, aliases)
-    return tuple(_told(finder, text)) if finder.automaton is not None else ()
+    return tuple(_told(finder, text))
 
 
 _NAMES_SOMETHING = re.compile(words.NAMES_SOMETHING)
@@ -135,16 +137,27 @@ def _middle(row: Row) -> Iterator[str]:
         yield f"{row.short}自治{row.name[-1]}"
 
 
+class _Hit(NamedTuple):
+    """A name found at [start, end)."""
+
+    meaning: _Meaning
+    text: str
+    start: int
+    end: int
+
+
 def _told(finder: _Finder, text: str) -> Iterator[Division]:
     """A division that a finer one of it follows is told with that one."""
     before: tuple[Row, int, int] | None = None
     for which, start, end in finder.automaton.find_matches_as_indexes(text):
         above = before if before is not None and _joined(text, before[2], start) else None
-        row = _meant(finder, finder.meanings[which], text, start, end, above[0] if above else None)
-        inside = above is not None and row is not None and above[0].code in row.parents
-        if before is not None and not inside:
+        row = _meant(_Hit(finder.meanings[which], text, start, end), finder.home, above[0] if above else None)
+        if above is not None and row is not None and above[0].code in row.parents:
+            before = (row, above[1], end)
+            continue
+        if before is not None:
             yield _placed(text, *before)
-        before = None if row is None else (row, above[1] if inside else start, end)
+        before = None if row is None else (row, start, end)
     if before is not None:
         yield _placed(text, *before)
 
@@ -153,11 +166,10 @@ def _joined(text: str, end: int, start: int) -> bool:
     return start == end or (start == end + 1 and text[end] in _JOINTS)
 
 
-def _meant(
-    finder: _Finder, meaning: _Meaning, text: str, start: int, end: int, above: Row | None
-) -> Row | None:
-    """The division that a name found at [start, end) stands for, or None: it is no place, or nobody can say which."""
-    if not meaning.full and _is_something_else(meaning.written, text, start, end):
+def _meant(hit: _Hit, home: tuple[str, ...], above: Row | None) -> Row | None:
+    """The division that a name stands for, or None: it is no place, or nobody can say which."""
+    meaning, text, start, end = hit
+    if not meaning.full and _is_something_else(hit):
         return None
     if above is not None:
         for row in meaning.rows:
@@ -167,9 +179,9 @@ def _meant(
     if not _stands_alone(meaning, text, end, at_edge=at_edge):
         return None
     for row in meaning.rows:
-        if finder.home and (is_within(row.code, finder.home) or may_hold(row.code, finder.home)):
+        if home and (is_within(row.code, home) or may_hold(row.code, home)):
             return row
-    if meaning.level == "county" and not meaning.full and not _said_alone(meaning, text, start, end):
+    if meaning.level == "county" and not meaning.full and not _said_alone(hit):
         return None
     first = meaning.rows[0]
     equal = len(meaning.rows) > 1 and meaning.rows[1].level == first.level
@@ -187,14 +199,18 @@ def _stands_alone(meaning: _Meaning, text: str, end: int, *, at_edge: bool) -> b
     return at_edge or (len(meaning.written) > 2 and meaning.written[1:] not in words.TOWN_WORDS)
 
 
-def _said_alone(meaning: _Meaning, text: str, start: int, end: int) -> bool:
+def _said_alone(hit: _Hit) -> bool:
     """Far away from home a county's short name of two characters needs more: a preposition, or a break behind it."""
+    meaning, text, start, end = hit
     if len(meaning.written) > 2 or (start and text[start - 1] in words.PREPOSITIONS):
         return True
     return end == len(text) or text[end] in words.RIGHT_EDGE
 
 
-def _is_something_else(written: str, text: str, start: int, end: int) -> bool:
+def _is_something_else(hit: _Hit) -> bool:
+    """Does the short name only seem to be there, or does a person, a road, a dish bear it?"""
+    meaning, text, start, end = hit
+    written = meaning.written
     before = text[start - 1] if start else "\n"
     if written[-1] == "安" and _BREAKS.match(text, end):
         return True

@@ -66,6 +66,7 @@ GLOSSES = """
 办理 | apply for | apply | application | handle my | get a | renew
 居留许可 | residence permit
 居住证明 | residence certificate | proof of residence
+到期 | expire | expires | will expire | expiring | expired
 延期 | extend | extension | extending | renewal
 社保卡 | social security card | social insurance card
 公积金 | housing fund | provident fund
@@ -164,7 +165,7 @@ GLOSSES = """
 又 | again
 """
 
-SILENT = "the a an is are was were been be being of for to that this these those it its and but with by from so very really just too"
+SILENT = "next will would do does did am shall the a an is are was were been be being of for to that this these those it its and but with by from so very really just too"
 
 
 def rows() -> dict[str, str]:

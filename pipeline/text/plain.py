@@ -20,7 +20,8 @@ VERSION = "1"
 _EMOJI = re.compile("[\u2190-\u21ff\u2300-\u23ff\u25a0-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff]+")
 _HAN = "[\u3400-\u9fff]"
 _APART = re.compile(rf"(?:{_HAN} ){{3,}}{_HAN}")
-_SIGN = re.compile(rf"(?<={_HAN})[*·_~^|`]+(?={_HAN})")
+_SIGNS = "*·_~^|`"
+_SIGN = re.compile(rf"(?<={_HAN})[{_SIGNS}]+(?={_HAN})")
 _LATIN = re.compile(r"[A-Za-z]")
 _ENGLISH_SHARE_MIN = 0.6
 _SENTENCE_DOT = re.compile(r"\.(?=\s|$)")
@@ -73,15 +74,19 @@ def plain(text: str) -> Plain:
 
 
 def _clean(text: str) -> Iterator[Edit]:
-    found: list[Edit] = []
-    if not text.isascii() and _EMOJI.search(text):
-        found.extend((match.start(), match.end(), "") for match in _EMOJI.finditer(text))
-    for match in _APART.finditer(text):
-        found.extend(
-            (place, place + 1, "") for place in range(match.start(), match.end()) if text[place] == " "
+    found: set[Edit] = set()
+    if _EMOJI.search(text):
+        found.update((match.start(), match.end(), "") for match in _EMOJI.finditer(text))
+    if " " in text:
+        found.update(
+            (place, place + 1, "")
+            for match in _APART.finditer(text)
+            for place in range(match.start(), match.end())
+            if text[place] == " "
         )
-    found.extend((match.start(), match.end(), "") for match in _SIGN.finditer(text))
-    yield from sorted(set(found))
+    if any(sign in text for sign in _SIGNS):
+        found.update((match.start(), match.end(), "") for match in _SIGN.finditer(text))
+    yield from sorted(found)
 
 
 def _spelling(text: str) -> Iterator[Edit]:
@@ -117,6 +122,8 @@ def _is_english(text: str) -> bool:
     head = text[:2000]
     if head.isascii():
         return _LATIN.search(head) is not None
+    if 2 * len(head.encode("ascii", "ignore")) < len(head):
+        return False
     latin = len(_LATIN.findall(head))
     return latin >= _ENGLISH_SHARE_MIN * max(1, sum(map(str.isalpha, head)))
 

@@ -4,6 +4,8 @@ Words are not looked at, so a character with two simplified forms gets the commo
 matters to a reader stand in ``plain``'s tables.
 """
 
+import re
+
 import opencc
 
 VERSION = "1"
@@ -25,9 +27,9 @@ def _table() -> dict[int, str]:
 # Used in simplified texts as they are: 乾隆, 瞭望, 著名.
 _KEPT = frozenset("乾瞭著")
 _SIMPLE = _table()
-_TRADITIONAL = frozenset(map(chr, _SIMPLE))
+_TRADITIONAL = re.compile(f"[{''.join(map(chr, _SIMPLE))}]")
 
 
 def simplified(text: str) -> str:
     """*text* in simplified characters; as long as it was."""
-    return text if _TRADITIONAL.isdisjoint(text) else text.translate(_SIMPLE)
+    return text if _TRADITIONAL.search(text) is None else text.translate(_SIMPLE)

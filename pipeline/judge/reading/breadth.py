@@ -8,9 +8,11 @@ from pipeline.policies.matter import Breadth, Demand
 
 _NUMBER = r"(?:[二两三四五六七八九]|[2-9])?[百千万]|[0-9]{3,}|[0-9一二三四五六七八九]+(?:百|千|万)|上[百千万]|[几数][百千万十]|近[百千万]|[百千万]余"
 _MANY = re.compile(
-    rf"(?:{_NUMBER})[多余来几]?(?:多|余|来)?(?:个|名|位|家|户)?(?:户|业主|居民|村民|家长|职工|工人|农民工|学生|群众|家庭|住户|人|名|商户|购房者|会员|老人|商家|司机)|联名|联合署名|集体(?:反映|投诉|请愿|维权|上访|要求|签名)|(?:全体|全村|全镇|全校)(?:业主|村民|居民|家长|职工|老百姓|人|百姓)"
+    rf"(?:{_NUMBER})[多余来几]?(?:多|余|来)?(?:个|名|位|家|户)?(?:户|业主|居民|村民|家长|职工|工人|农民工|学生|群众|家庭|住户|人|名|商户|购房者|会员|老人|商家|司机)|联名|联合署名|集体(?:反映|投诉|请愿|维权|上访|要求|签名)|(?:几|多|十几|数|好几|[三四五六七八九十])个(?:小区|村子?|社区|乡镇|楼盘|村组|学校)(?:的)?(?:居民|业主|村民|住户|家长|群众|老百姓|人|都)|整条街的?(?:商户|商家|居民|住户)|(?:全市|全区)的?(?:[^,。]{0, 6})(?:司机|教师|职工|家长|商户|学生|老人)|(?:全体|全村|全镇|全校)(?:业主|村民|居民|家长|职工|老百姓|人|百姓)"
 )
 _TOLD_ONCE = re.compile(r"(?:一个|我)(?:人|家)")
+_CROWD_TEXT_MAX = 1000
+_CROWD_SIGNS = ("百", "千", "万", "00", "个小区", "个村", "个社区", "整条街", "全市", "全区", "余", "多户", "多名")
 _UNITS = bit("gov", "service")
 
 
@@ -21,13 +23,13 @@ def breadth_of(view: View, demand: Demand) -> tuple[Breadth, Token | None]:
     grave = view.first(bit("grave_core"))
     if grave is not None and _in_distress(view):
         return Breadth.GRAVE, grave
-    works = _WORKS.search(view.said, view.start, view.end)
+    works = _DISTRESS.search(view.said, view.start, view.end) if view.has(bit("grave")) else None
     if works is not None and _in_distress(view):
         return Breadth.GRAVE, (works.start(), works.end(), 0)
     if _many_units(view):
         return Breadth.MANY_UNITS, view.first(bit("shove", "regions"))
     text = view.said[view.start : view.end]
-    if view.has(bit("many", "many_head")) and len(text) <= 1000:
+    if len(text) <= _CROWD_TEXT_MAX and (view.has(bit("many")) or any(sign in text for sign in _CROWD_SIGNS)):
         match = _MANY.search(text)
         if match is not None:
             place = view.start + match.start()
@@ -35,20 +37,24 @@ def breadth_of(view: View, demand: Demand) -> tuple[Breadth, Token | None]:
     return Breadth.ONE, None
 
 
-_WORKS = re.compile(
-    r"(?:水库|大坝|堤坝|河堤|大堤|江堤|大桥|桥墩|山体|尾矿库|堰塞湖)[^,。!?]{0,10}(?:裂缝|渗水|漏水|管涌|险情|垮|塌|溃|滑坡|松动|下沉|倾斜)"
+_DISTRESS = re.compile(
+    r"(?:水库|大坝|堤坝|河堤|大堤|江堤|大桥|桥墩|山体|尾矿库|堰塞湖)[^,。!?]{0,12}(?:裂缝|渗水|漏水|管涌|险情|垮|塌|溃|滑坡|松动|下沉|倾斜)"
+    r"|(?:全城|全市|全县|全镇|全乡|全村|县城|整个[县镇乡村])[^。!?]{0,14}(?:停水|停电|断水|断电|停气|没水|没电|停摆|瘫痪)"
+    r"|(?:停水|停电|断水|断电|停气)[^。!?]{0,12}(?:全城|全县|全镇|全村|[几数上][百千万]+人|[几数]万)"
+    r"|(?:省道|国道|公路|县道|乡道|铁路|村道|进村|进出|出村|道路|桥)[^,。!?]{0,14}(?:堵死|中断|阻断|冲垮|冲断|冲毁|冲跑|冲走|冲塌|掩埋|断了|垮了|塌了|堵住)[^。!?]{0,30}(?:滞留|出不去|过不来|过不去|进不去|走不了|抢通|困|断粮|出不了|进不来|孤)"
+    r"|(?:[几数两三四五上二][百千十]{1,2}(?:多|余|来)?(?:号)?人|[百千]余人|[百千]多人|两个村|宗族|两族|家族|大批|大量村民|上百|几百|数百)[^。!?]{0,14}(?:对峙|械斗|聚集|围堵|冲突|堵路|堵门|堵了|罢工|封路|群架|围住|围了)"
+    r"|(?:[几数上成][百千万]+|全镇|全村|大批|接连|成片|大面积)[^。!?]{0,10}(?:死了|死亡|病死|感染|发烧|发病|绝收|受灾|倒塌|被淹|淹了)"
+    r"|(?:猪瘟|禽流感|疫情|瘟疫|蝗灾|旱灾|洪灾|雪灾|冰雹|台风|洪水|暴雨)[^。!?]{0,20}(?:[几数上百千万]+[户亩头人]|全镇|全村|全县|受灾|绝收|灾民|损失惨重)"
+)
+_NOT_NOW = re.compile(r"去年|前年|往年|以前|多年前|建议|万一|如果|每年|每到|历年|上个?月|演练|预案")
+_PLACE_OF_MANY = re.compile(
+    r"村|镇|乡|县|城|全|群众|居民|桥|路|道|车|百姓|大家|学生|工人|教师|司机|[几数百千][十百千]?(?:人|户)"
 )
 
 
 def _in_distress(view: View) -> bool:
     text = view.said[view.start : view.end]
-    return (
-        re.search(
-            r"村|镇|乡|县|全|群众|居民|桥|路|百姓|大家|学生|工人|教师|司机|[几数百千][十百千]?(?:人|户)", text
-        )
-        is not None
-        and re.search(r"去年|前年|往年|以前|多年前|担心|怕|建议|万一|如果", text) is None
-    )
+    return _PLACE_OF_MANY.search(text) is not None and _NOT_NOW.search(text) is None
 
 
 def _many_units(view: View) -> bool:

@@ -22,6 +22,9 @@ _NOT_ANCHOR = re.compile(
     r"道路|马路|路灯|路面|公路|修路|水管道|下水道|管道|红绿灯|路口|街道|人行道|盲道|消防通道|通道|楼道|停车场|垃圾站|公交站|广场舞|河道|小区"
 )
 _THINGS = bit("group.lamps", "group.roads", "group.drains", "group.waste", "group.noise", "group.stalls", "group.parking", "group.smoke", "group.lifts", "group.green", "group.building", "group.water", "group.power", "group.pets")  # fmt: skip
+_OWN_DATA = re.compile(
+    r"我(?:们)?的?(?:个人)?(?:电话|手机|手机号|号码|姓名|名字|住址|地址|信息|身份|资料|来信|隐私)[^。!?]{0,12}(?:给了|告诉|透露|泄|传出去|传给|公开|公布|知道|曝光|卖给|保密|外传|转给|用于|用来|拿去)|(?:泄露|泄漏|透露|公开|公布|曝光|外泄|保护)(?:了|出)?[^。!?]{0,6}我(?:们)?的?(?:个人)?(?:电话|手机|号码|姓名|名字|住址|信息|身份|资料|隐私)"
+)
 _SHORT = 30
 _CALLABLE_CHANNELS = frozenset({"sms", "hotline", "phone", "tel", "call", "voice"})
 _FORM_CHANNELS = frozenset({"web_form"})
@@ -43,7 +46,9 @@ def circumstances_of(
         own_department=not department or _is_own(department, view),
         readable=is_readable(about.said),
         complete=not _lacks_place(letter, about, view, demand, channel),
-        confidential=letter.confidential or view.has(bit("privacy")),
+        confidential=letter.confidential
+        or view.has(bit("privacy"))
+        or (not view.is_long and _OWN_DATA.search(view.said, view.start, view.end) is not None),
     )
 
 

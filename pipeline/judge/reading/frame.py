@@ -26,6 +26,9 @@ _PHONE = re.compile(framing.PHONE)
 _GREETING = re.compile(framing.GREETING)
 _CLOSING = re.compile(framing.CLOSING)
 _SIGNED = re.compile(framing.SIGNED)
+_NUMBER = re.compile(r"[0-9*]{5,}|@")
+_LABELS_WITHIN = 400
+_CLOSING_WITHIN = 80
 _SPEAKS = re.compile(
     "坐席|座席|话务员|接线员|客服|市民|来电人|群众|诉求人|agent|citizen|operator|caller", re.IGNORECASE
 )
@@ -66,11 +69,11 @@ def framed(letter: Said) -> Framed:
     notes = ""
     if "[" in telling or "【" in telling:
         telling, notes = _without_notes(telling)
-    if _SPEAKS.search(telling):
-        telling = _citizen_only(telling)
-    if ":" in telling or ":" in telling:
-        telling = _LABEL.sub(_blanked, telling)
-    phone = _PHONE.search(telling) is not None
+    if ":" in telling:
+        if _SPEAKS.search(telling):
+            telling = _citizen_only(telling)
+        telling = _LABEL.sub(_blanked, telling[:_LABELS_WITHIN]) + telling[_LABELS_WITHIN:]
+    phone = _NUMBER.search(telling) is not None and _PHONE.search(telling) is not None
     telling = _without_courtesies(telling)
     said = f"{subject}{_BLANK}{telling}" if subject else telling
     about = _DEPARTMENT.search(notes)
@@ -130,5 +133,8 @@ def _citizen_only(text: str) -> str:
 
 def _without_courtesies(text: str) -> str:
     bare = _GREETING.sub(_blanked, text, count=1)
-    bare = _CLOSING.sub(_blanked, bare)
-    return _SIGNED.sub(_blanked, bare) if _PHONE.search(bare[-60:]) or "落款" in bare else bare
+    head, tail = bare[:-_CLOSING_WITHIN], bare[-_CLOSING_WITHIN:]
+    tail = _CLOSING.sub(_blanked, tail)
+    if "落款" in tail or (_NUMBER.search(tail) and _PHONE.search(tail)):
+        tail = _SIGNED.sub(_blanked, tail)
+    return head + tail

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 from pipeline.judge.reading.tokens import Token, bit
-from pipeline.judge.reading.view import View
+from pipeline.judge.reading.view import OFTEN, View
 from pipeline.policies.matter import Actor, Demand, Object
 
 _TRIPS = re.compile(
@@ -13,6 +13,13 @@ _TRIPS = re.compile(
 _ERA = re.compile(
     r"(?<![0-9])19[4-9][0-9] ?年|[四五六七八九]十年代|[2-9][0-9]年代|(?:[二三四五六]十|[2-6][0-9])(?:多|几|来)?年(?:没|前|了|来|间|未|一直|都|过去|的|得)|上世纪|解放前|建国初|(?:几|数)十年|[0-9]{2}年(?:改制|破产|买断|下岗)"
 )
+_PROTECT = re.compile(
+    r"虐待|遗弃|家暴|殴打|打骂|饿|孤儿|未成年|失学|辍学|没人照[顾料]|无人照[顾料]|独居|残疾|精神病|吸毒|集资|传销|诈骗|被骗|[几数上][百千万]|[两二三四五六七八九]百|[0-9]{3,}多?(?:人|户|名)"
+)
+_NOT_ACCUSING = frozenset({Demand.PRAISE, Demand.ASK, Demand.SUGGEST, Demand.PROPOSE})
+_WONDERS = re.compile(r"(?:是不是|是否|难道|有没有|会不会|不知|怀疑|莫非|什么样的|哪来的|谁的)[^,。!?]{0,12}(?:保护伞|腐败|猫腻|利益|收钱|好处|回扣|红包|贪)|(?:保护伞|腐败|猫腻|利益输送)[^,。!?]{0,6}(?:吗|呢|[?])")
+_OWN = re.compile(r"我(?:自己)?的|本人的")
+_APPLIED = re.compile(r"(?:申请|要求|请求|依法)[^,。!?]{0,12}(?:信息公开|公开[^,。!?]{0,10}信息)|依申请公开|信息公开[^,。!?]{0,6}(?:申请|答复|告知)")
 _OFFICIALS = bit("official")
 _GOV = bit("gov")
 _LOCAL = bit("gov", "official", "service")
@@ -66,7 +73,7 @@ def object_of(view: View, organ: Actor | None, demand: Demand) -> About:
 
 
 def _secret(view: View) -> About | None:
-    if view.together(bit("secret"), bit("secret_carrier")):
+    if view.together(bit("secret"), bit("secret_carrier")) and view.is_about(bit("secret")):
         return About(Object.SECRET, view.first(bit("secret")))
     return None
 
@@ -79,37 +86,43 @@ def _of_the_army(view: View) -> About:
 
 
 def _integrity(view: View, demand: Demand) -> About | None:
-    if demand in (Demand.PRAISE, Demand.ASK, Demand.SUGGEST, Demand.PROPOSE):
+    strong, weak, staff = bit("integrity_strong"), bit("integrity"), bit("public_staff")
+    if demand in _NOT_ACCUSING or not view.has(strong | weak) or not view.is_about(strong | weak):
         return None
-    strong = bit("integrity_strong")
-    if view.has(strong) and view.has(_OFFICIALS | _GOV | bit("party")):
-        token = view.first(strong)
-        near = view.together(strong, _OFFICIALS | _GOV | bit("party", "service"))
-        return About(Object.INTEGRITY, token, 0.95 if near else 0.8)
-    if view.together(bit("integrity"), _OFFICIALS) or (
-        view.near(bit("integrity"), _OFFICIALS) and not view.has(bit("business"))
-    ):
-        return About(Object.INTEGRITY, view.first(bit("integrity")), 0.9)
+    if _WONDERS.search(view.said, view.start, view.end) and view.count(strong | weak) < OFTEN:
+        return None
+    official = _OFFICIALS | bit("party")
+    token = view.first(strong) or view.first(weak)
+    if view.together(strong, official) or (view.together(strong, _GOV) and not view.has(bit("business"))):
+        return About(Object.INTEGRITY, token, 0.95)
+    if view.together(weak, _OFFICIALS) or (view.near(weak, _OFFICIALS) and not view.has(bit("business"))):
+        return About(Object.INTEGRITY, token, 0.9)
+    if view.together(weak | strong, staff) and view.has(bit("accuse")):
+        return About(Object.INTEGRITY, token, 0.6)
     return None
 
 
 def _disclosure(view: View, demand: Demand) -> About | None:
     token = view.first(bit("disclosure"))
-    if token is not None and demand is not Demand.ASK:
+    applied = _APPLIED.search(view.said, view.start, view.end) is not None
+    if token is not None and demand is not Demand.ASK and applied and view.is_about(bit("disclosure")):
         return About(Object.DISCLOSURE, token)
     return None
 
 
 def _prying(view: View, _: Demand) -> About | None:
-    if view.near(bit("pry"), bit("pry_verb")):
+    if view.near(bit("pry"), bit("pry_verb")) and not view.is_long and _OWN.search(view.said) is None:
         return About(Object.PRIVACY, view.first(bit("pry")))
     return None
 
 
 def _private(view: View, _: Demand) -> About | None:
     private = view.count(bit("private"))
+    if view.is_long and not view.is_about(bit("private", "private_debt")):
+        return None
     if not private and not (
-        view.together(bit("private_people"), bit("private_debt")) and not view.has(bit("business", "labour"))
+        view.together(bit("private_people"), bit("private_debt", "private_estate"))
+        and not view.has(bit("business", "labour"))
     ):
         return None
     if view.has(bit("gov", "service", "official", "business")) and view.has(bit("problem", "style", "info")):
@@ -121,11 +134,15 @@ def _private(view: View, _: Demand) -> About | None:
         ]
         if public:
             return None
+    if _PROTECT.search(view.said, view.start, view.end) or view.has(bit("many", "many_head") & bit("many")):
+        return None
     everyday = view.count(_ANY_EVERYDAY | bit("benefit"))
     if everyday > max(1, private):
         return None
     return About(
-        Object.PRIVATE, view.first(bit("private", "private_debt")), 0.9 if private > everyday else 0.8
+        Object.PRIVATE,
+        view.first(bit("private", "private_debt", "private_estate")),
+        0.9 if private > everyday else 0.8,
     )
 
 
@@ -134,10 +151,12 @@ def _legacy(view: View, _: Demand) -> About | None:
         return None
     named = view.first(bit("legacy"))
     cause = view.first(bit("legacy_cause"))
+    if named is None and cause is None:
+        return None
     era = _ERA.search(view.said, view.start, view.end) is not None
-    if named is not None and not view.has(bit("legacy_not")):
+    if named is not None and not view.has(bit("legacy_not")) and view.is_about(bit("legacy", "legacy_cause")):
         return About(Object.LEGACY, named, 0.95 if era or cause is not None else 0.8)
-    if cause is not None and era:
+    if cause is not None and era and view.is_about(bit("legacy_cause")):
         return About(Object.LEGACY, cause, 0.9)
     return None
 
@@ -188,7 +207,9 @@ def _subject_is_service(view: View) -> bool:
 
 
 def _style(view: View, everyday: int) -> bool:
-    trips = _TRIPS.search(view.said, view.start, view.end) is not None
+    trips = ("跑" in view.said or "趟" in view.said or "一次" in view.said) and (
+        _TRIPS.search(view.said, view.start, view.end) is not None
+    )
     if not view.has(bit("style")):
         return trips and everyday <= 2
     sure = any(_STYLE_SURE.search(view.said, token[0], token[1]) for _, token in view.tokens(bit("style")))

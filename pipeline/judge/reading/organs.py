@@ -18,7 +18,23 @@ _BESIDE = (
     "后头", "前头", "后院", "楼前", "楼后", "西侧", "东侧", "南侧", "北侧", "一带", "红绿灯", "十字", "到", "办公楼", "大楼", "新址",
     "旧址", "老院", "那个路", "工程", "以东", "以西", "以南", "以北", "后身", "前广场", "广场", "公园", "食堂", "幼儿园", "医院", "学校", "总医院", "附属", "门诊",
 )  # fmt: skip
-_NEAR = ("靠近", "邻近", "紧邻", "紧挨", "挨着", "毗邻", "路过", "经过", "位于", "距离", "距", "住", "走到", "从", "挨到")
+_NEAR = (
+    "靠近",
+    "邻近",
+    "紧邻",
+    "紧挨",
+    "挨着",
+    "毗邻",
+    "路过",
+    "经过",
+    "位于",
+    "距离",
+    "距",
+    "住",
+    "走到",
+    "从",
+    "挨到",
+)
 _ADDRESSED = ("书记", "领导", "、市政府", "市政府", "、", "和", "及", "政府", "县政府", "区政府", "主要领导")
 
 _CITING = bit("citing")
@@ -29,6 +45,7 @@ _OVERTURN = bit("overturn")
 _WRONGS = bit("organ_fault")
 _DISOBEYS = bit("organ_fault", "unmet", "problem")
 _LOCAL = bit("gov", "service", "business")
+_GOVERNED = bit("gov", "service")
 _LOCAL_FAULT = bit("problem", "style", "unmet")
 _LEVEL = bit("level_deed")
 
@@ -50,7 +67,7 @@ _STRONG = {
     Actor.ARMY: bit("army_strong"), Actor.PROVINCE: 0, Actor.STATE: 0, Actor.ARBITRATION: 0,
     Actor.DISCIPLINE: 0,
 }  # fmt: skip
-_ASKED_TO_LOOK = frozenset({Actor.PARTY, Actor.PROVINCE, Actor.STATE})
+_ASKED_TO_LOOK = frozenset({Actor.PARTY, Actor.PROVINCE, Actor.STATE, Actor.DISCIPLINE})
 """Petitioners write to these as to the mayor: asking them to look is no sign that it is theirs."""
 
 _OF_SOLDIERS = bit("army_social", "benefit", "labour")
@@ -76,6 +93,8 @@ def organ_of(view: View) -> Organs:
     for actor, named in _NAMED.items():
         if not view.has(named | _STRONG[actor]):
             continue
+        if not view.is_about(named | _STRONG[actor]):
+            continue
         score, token = _score(view, actor)
         if score > most:
             best, most, where = actor, score, token
@@ -84,7 +103,9 @@ def organ_of(view: View) -> Organs:
     if best in (Actor.COURT, Actor.ARBITRATION) and _is_only_paper(view, best):
         return Organs()
     sure = 0.95 if most >= COUNTS_FROM + 1 else 0.85
-    if local_fault(view):
+    if view.is_long and not view.clauses[0].bits & (_NAMED[best] | _STRONG[best]):
+        sure -= 0.3
+    if local_fault(view, of=_GOVERNED):
         sure -= 0.2
     return Organs(best, sure, where)
 
@@ -127,7 +148,9 @@ def _points(clause: Clause, around: int, found: Token, actor: Actor, deeds: int)
         if token != found:
             others |= token[2]
     if (others | (found[2] if found[2] & deeds else 0)) & deeds:
-        points += 3 if actor not in (Actor.PROVINCE, Actor.STATE) or around & (_OVERTURN | bit("please")) else 1
+        points += (
+            3 if actor not in (Actor.PROVINCE, Actor.STATE) or around & (_OVERTURN | bit("please")) else 1
+        )
     elif around & deeds:
         points += 2 if actor not in (Actor.PROVINCE, Actor.STATE) else 1
     aimed = any(token[2] & _AIMED and token[0] < found[0] for token in clause.tokens)
@@ -176,15 +199,15 @@ def _is_only_paper(view: View, actor: Actor) -> bool:
     return disobeyed or local_fault(view)
 
 
-def local_fault(view: View) -> bool:
+def local_fault(view: View, of: int = _LOCAL) -> bool:
     """Is something wrong with what a unit of the city does, said in a sentence where no other organ is at fault?"""
     sentence, met = -1, False
     for clause in view.clauses:
         if clause.sentence != sentence:
             sentence, met = clause.sentence, False
-        if clause.bits & _ALL_NAMED and not clause.bits & _LOCAL:
+        if clause.bits & _ALL_NAMED and not clause.bits & of:
             continue
-        first = next((token for token in clause.tokens if token[2] & _LOCAL), None)
+        first = next((token for token in clause.tokens if token[2] & of), None)
         after = first[1] if first is not None else clause.start
         met = met or first is not None
         if met and any(token[2] & _LOCAL_FAULT and token[0] >= after for token in clause.tokens):
@@ -205,6 +228,10 @@ def is_disobeyed(view: View) -> bool:
 def army_at_work(view: View) -> Token | None:
     """The army as the one who makes a nuisance or could end it, not as a place; None where it is not named so."""
     for clause, token in view.tokens(_NAMED[Actor.ARMY]):
-        if not is_beside(view.said, token) and not _cited(view.said, clause) and not clause.bits & _OF_SOLDIERS:
+        if (
+            not is_beside(view.said, token)
+            and not _cited(view.said, clause)
+            and not clause.bits & _OF_SOLDIERS
+        ):
             return token
     return None

@@ -1,6 +1,6 @@
 """From a letter to its matters. ``read`` is computed once a letter; ``matters`` sees them from one city."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from pipeline.judge.reading import breadth, demands, objects, organs, places, reports, split, stages
@@ -63,8 +63,6 @@ def placed(piece: Piece, letter: Said, territory: tuple[str, ...], aliases: Alia
     matter = piece.matter
     if where is Where.UNSAID and not names:
         return matter
-    from dataclasses import replace
-
     return replace(matter, place=where, places=names, sure=min(matter.sure, sure))
 
 
@@ -108,17 +106,19 @@ def _matter(frame: Framed, view: View) -> Matter:
     about = objects.object_of(view, actor, wanted.demand)
     if soldiers is not None and about.object in _SOCIAL:
         actor = Actor.ARMY
-    if stage in (Stage.DONE, Stage.PENDING) and actor is None and not overturns and _is_beside_the_case(view, wanted.demand):
+    if (
+        stage in (Stage.DONE, Stage.PENDING)
+        and actor is None
+        and not overturns
+        and _is_beside_the_case(view, wanted.demand)
+    ):
         stage, procedure = Stage.NONE, Procedure.NONE
     reach, reached = breadth.breadth_of(view, wanted.demand)
     if about.object is Object.INTEGRITY:
-        actor, demand = Actor.OFFICIAL, Demand.ACCUSE
+        actor, demand, sure = Actor.OFFICIAL, Demand.ACCUSE, 1.0
     else:
         demand = Demand.HANDLE if wanted.demand is Demand.ACCUSE else wanted.demand
-    tokens = (
-        (wanted.token, str(demand)), (organ.token if actor else None, str(actor)),
-        (about.token, str(about.object)), (staged, str(stage)), (reached, str(reach)),
-    )  # fmt: skip
+    tokens = (wanted.token, organ.token if actor else None, about.token, staged, reached)
     return Matter(
         demand=demand,
         actor=actor or _local_actor(view, about.object),
@@ -139,7 +139,11 @@ _SOCIAL = frozenset({Object.DAILY_LIFE, Object.SOCIAL_ORDER, Object.PUBLIC_SERVI
 
 def _is_beside_the_case(view: View, demand: Demand) -> bool:
     """Is a case only told of, while a unit of the city is to do its own part, or a question is asked?"""
-    return demand in (Demand.ASK, Demand.SUGGEST, Demand.PRAISE) or organs.local_fault(view) or organs.is_disobeyed(view)
+    return (
+        demand in (Demand.ASK, Demand.SUGGEST, Demand.PRAISE)
+        or organs.local_fault(view)
+        or organs.is_disobeyed(view)
+    )
 
 
 @lru_cache(maxsize=1)
@@ -174,11 +178,11 @@ def _local_actor(view: View, what: Object) -> Actor:
     return Actor.UNKNOWN
 
 
-def _spans(frame: Framed, tokens: tuple[tuple[Token | None, str], ...]) -> tuple[Span, ...]:
+def _spans(frame: Framed, tokens: tuple[Token | None, ...]) -> tuple[Span, ...]:
     spans = []
-    for token, cue in tokens:
+    for token in tokens:
         if token is not None:
-            span = frame.span(token[0], token[1], cue)
+            span = frame.span(token[0], token[1], frame.said[token[0] : token[1]])
             if span is not None and span not in spans:
                 spans.append(span)
     return tuple(spans)

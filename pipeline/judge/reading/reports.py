@@ -8,7 +8,7 @@ from pipeline.policies.matter import Again
 
 _REPORT, _FORMAL, _STILL = bit("report"), bit("formal"), bit("still")
 _CLOSED_AGAIN = re.compile(
-    r"(?:办结|结案|修好|解决|处理|清理|整治|整改|疏通|取缔|消停|好了|补过|换过|修过|清过|拆过|管过|来过|答复)[^。!?]{0,24}?(?:又|再次|再度|反弹|复发|死灰复燃|卷土重来|老样子|依旧|照旧|恢复原样|还是臭|还是堵|还是坏)"
+    r"(?:办结|结案|修好|解决|处理|清理|整治|整改|疏通|取缔|消停|好了|停了|罚了|罚过|安静了|收敛|搬走|撤了|撤走|补过|换过|修过|清过|拆过|管过|来过|答复)[^。!?]{0,30}?(?:又|再次|再度|反弹|复发|死灰复燃|卷土重来|老样子|依旧|照旧|恢复原样|还是臭|还是堵|还是坏)"
 )
 _WAYS = (
     re.compile(r"12345|热线|电话"), re.compile(r"网上|网站|平台|留言板|网页|官网"), re.compile(r"小程序|公众号|APP|app|客户端"),
@@ -17,9 +17,14 @@ _WAYS = (
 _TOO = re.compile(
     r"也|又|再|同样|同一|一样|重复|同时|分别|都(?:说|报|反映|投诉|打)|多头|各(?:个|种)渠道|多(?:个|种)?渠道|几个渠道"
 )
-_SAID_ALREADY = re.compile(r"(?:打|写|发|提交|留|报|投|说|反映|登记|填)(?:过|了)")
+_SAID_ALREADY = re.compile(
+    r"(?:已经?|先)在?[^。]{0,22}(?:反映|投诉|提交|留言|打|发|报|说)|(?:打|写|发|提交|留|报|投|说|反映|登记|填)(?:过|了)"
+)
 _OTHERS_TOLD = re.compile(
-    r"(?:好多|很多|许多|不少|好几|几十|大家|邻居|业主|居民|家长|村民|楼里|群里|同楼|别人|别家|其他人|其它人|上百|几百)[^。!?;]{0,10}(?:打|投诉|反映|报|举报|留言|写|说)(?:过|了|起)[^。!?;]{0,8}(?:电话|12345|热线|信|问题|诉求|投诉|言|这事|这个|同样|一样|同一)?|(?:好多|很多|许多|不少|好几|几十|大家|邻居|业主|居民|家长|村民)[^。!?;]{0,6}(?:都|也)(?:在)?(?:打|投诉|反映|报|举报|留言)"
+    r"(?:好多|很多|许多|不少|好几|几十|大家|邻居|业主|居民|家长|村民|楼里|群里|同楼|别人|别家|其他人|其它人|上百|几百|整[栋个层幢]|全[楼栋]|一栋楼|全小区|不止我|不只我)[^。!?;]{0,10}(?:打|投诉|反映|报|举报|留言|写|说)(?:过|了|起)[^。!?;]{0,8}(?:电话|12345|热线|信|问题|诉求|投诉|言|这事|这个|同样|一样|同一)?|(?:好多|很多|许多|不少|好几|几十|大家|邻居|业主|居民|家长|村民)[^。!?;]{0,6}(?:都|也)(?:在)?(?:打|投诉|反映|报|举报|留言)"
+)
+_ANSWERED = re.compile(
+    r"按(?:照)?(?:了)?(?:你们|您|上次|热线|12345|客服|坐席|回复|答复)[^。]{0,8}(?:说|回复|答复|要求|提示|的|讲|办)|(?:你们|上次|之前|热线)(?:的)?(?:回复|答复|解释|说法)|照着(?:做|办)|(?:回复|答复)(?:没用|不管用|说已)"
 )
 _MINE = re.compile(
     r"我(?:的|[^。,!?]{0,10}?(?:报|反映|投诉|提交|打|写|留|申请|发))|单号|工单|编号|受理号|流水号|尾号|尾数|上次|上周|前几天|前天|昨天|上个?月|之前|先前|[0-9]{1,2}[号日]"
@@ -27,6 +32,14 @@ _MINE = re.compile(
 _NUMBER = re.compile(
     r"(?:单号|工单号?|编号|受理号|流水号|尾号|尾数|登记号|查询码|号码)[^0-9]{0,6}[0-9A-Z\-]{3,}"
 )
+_SHORT = 100
+_HOW_FAR = re.compile(
+    r"(?:查|问|看)[^。]{0,10}(?:进度|进展|结果|状态|办到|处理到|到哪|哪一步)|(?:受理|处理|办理|回复|答复|签收|派单|派|转办|办结|解决|审核)了?(?:没有|没|吗|么|否)|(?:办|处理|进行|流转|走|查)(?:得|的)?(?:到哪|到什么|怎么样|怎样|如何|咋样|怎么了)"
+)
+_OWN_LETTER = re.compile(
+    r"(?:工单|单号|编号|受理号|登记号|流水号|查询码|诉求号|回执)|我(?:们)?(?:的|上|之前|昨|前|提|投|反|报|写|寄|[0-9])[^。]{0,16}(?:信|诉求|投诉|件|单|问题|申请|留言|反映|事|邮件)|(?:投诉|诉求|反映|提交|来信)的(?:那个|那件|那封|这个)?(?:件|单|事|信|问题|诉求)?"
+)
+_PRESSED = re.compile(r"怎么还没|还没人|一直没|催|没人来|没人联系|没动静|没消息|拖|太慢|还不")
 _NOT_US = re.compile(r"物业|社区|居委会|村委|开发商|商家|公司|派出所|学校|医院|街道|物管|城管")
 
 
@@ -45,21 +58,11 @@ def reminds(view: View) -> bool:
 
 def asks_status(view: View) -> bool:
     """Does the sender only ask how far an earlier letter has got?"""
-    if not view.has(bit("status")) or not view.has(_REPORT | bit("formal")):
-        return False
     text = view.said[view.start : view.end]
-    if len(text) > 120:
+    if len(text) > _SHORT or not view.has(_REPORT | bit("formal", "status")):
         return False
-    if not (
-        _NUMBER.search(text)
-        or re.search(
-            r"工单|单号|编号|受理号|我(?:的|上|之前|昨|前|提|投|反|报|写|寄)[^。]{0,16}(?:信|诉求|投诉|件|单|问题|申请|留言|反映|的|事)",
-            text,
-        )
-    ):
-        return False
-    pressed = re.search(r"怎么还没|还没人|一直没|催|没人来|没动静|拖|太慢", text)
-    return pressed is None
+    asks = view.has(bit("status")) or _HOW_FAR.search(text) is not None
+    return asks and _OWN_LETTER.search(text) is not None and _PRESSED.search(text) is None
 
 
 def again_of(view: View) -> Again:
@@ -71,9 +74,9 @@ def again_of(view: View) -> Again:
         return Again.RECUR
     if _reported_elsewhere(text):
         return Again.MANY_CHANNELS
-    if view.has(bit("others", "many", "many_head")) and len(text) <= 300 and _OTHERS_TOLD.search(text):
+    if view.has(bit("others", "told", "report")) and len(text) <= 300 and _OTHERS_TOLD.search(text):
         return Again.MANY_SENDERS
-    if view.has(bit("unsolved")) and view.has(bit("report", "told")):
+    if view.has(bit("unsolved")) and _ANSWERED.search(text):
         return Again.UNSOLVED
     return Again.NONE
 

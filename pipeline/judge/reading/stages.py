@@ -39,7 +39,7 @@ def stage_of(view: View) -> tuple[Stage, Procedure, Token | None]:
     for procedure, pending, done, any_of_it in _LADDER:
         if not view.has(pending | done | any_of_it):
             continue
-        reached = _reached(view, done)
+        reached = _reached(view, done) if view.is_about(done | pending | any_of_it) else None
         if reached is not None:
             stage = Stage.CONCLUDED if procedure is Procedure.PETITION else Stage.DONE
             if procedure is not Procedure.PETITION or view.has(any_of_it):

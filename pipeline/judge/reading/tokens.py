@@ -5,7 +5,8 @@ of the words inside it, unless a lexicon of whole expressions (an insult, a gree
 """
 
 from collections import defaultdict
-from dataclasses import dataclass
+from functools import cache
+from typing import NamedTuple
 
 import ahocorasick_rs as aho
 
@@ -23,6 +24,7 @@ GROUPS = {bit: name for name, bit in _BITS.items() if name.startswith("group.")}
 ALL_GROUPS = sum(GROUPS)
 
 
+@cache
 def bit(*names: str) -> int:
     """The bits of lexicons, together."""
     return sum(_BITS[name] for name in names)
@@ -53,14 +55,14 @@ def _words() -> dict[str, int]:
 
 _FOUND = _words()
 _BITS_OF = list(_FOUND.values())
+_DIGITS = frozenset(place for place, word in enumerate(_FOUND) if word.isdigit())
 _FINDER = aho.AhoCorasick(list(_FOUND), matchkind=aho.MatchKind.LeftmostLongest)
 
 Token = tuple[int, int, int]
 """Start, end, bits."""
 
 
-@dataclass(frozen=True, slots=True)
-class Clause:
+class Clause(NamedTuple):
     """A piece between two marks. *sentence* counts sentences from the start of the text."""
 
     start: int
@@ -85,6 +87,8 @@ def clauses(said: str) -> tuple[Clause, ...]:
 
     for which, begin, end in _FINDER.find_matches_as_indexes(said):
         what = _BITS_OF[which]
+        if which in _DIGITS and (said[begin - 1 : begin].isdigit() or said[end : end + 1].isdigit()):
+            continue
         if what & (STOP | PAUSE):
             is_new = close(begin)
             start, bits = end, 0

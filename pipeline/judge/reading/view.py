@@ -8,6 +8,11 @@ from operator import or_
 from pipeline.judge.reading.tokens import Clause, Token
 
 
+LONG_CHARACTERS = 160
+OFTEN = 3
+"""Clauses of a long text that must speak of a thing before it is what the text is about."""
+
+
 @dataclass(frozen=True, slots=True)
 class View:
     """One matter's clauses in *said*. *bits*: of all of them together."""
@@ -58,6 +63,19 @@ class View:
                 return True
             before = clause.bits
         return False
+
+    @property
+    def is_long(self) -> bool:
+        """Is it so long that much is said in passing?"""
+        return self.end - self.start > LONG_CHARACTERS
+
+    def is_about(self, bits: int) -> bool:
+        """Is *bits* what it is about: said at the start, or again and again; in a short text, at all?"""
+        if not self.bits & bits:
+            return False
+        if not self.is_long or self.clauses[0].bits & bits:
+            return True
+        return sum(1 for clause in self.clauses if clause.bits & bits) >= OFTEN
 
     def sentences(self) -> dict[int, int]:
         """The bits of each sentence."""

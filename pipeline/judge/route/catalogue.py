@@ -20,7 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pipeline.judge.route.topics import NOTHING, Guess
 
 READ_CHARACTERS: Final = 600
-SUBJECT_WEIGHT: Final = 2.5
+SUBJECT_WEIGHT: Final = 3.0
 FURTHER_WEIGHT: Final = 0.3
 """What a cue counts each time it is said again, up to three times."""
 
@@ -132,14 +132,20 @@ def read(text: str, name: str) -> Catalogue:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark else 1
-        raise BadCatalogue(f"{name}:{line}: not YAML: {getattr(error, 'problem', None) or 'unreadable'}") from None
+        raise BadCatalogue(
+            f"{name}:{line}: not YAML: {getattr(error, 'problem', None) or 'unreadable'}"
+        ) from None
     try:
         file = _File.model_validate(value)
     except ValidationError as error:
         fault = error.errors(include_input=False, include_url=False)[0]
         where = ".".join(map(str, fault["loc"])) or "the whole file"
         raise BadCatalogue(f"{name}:{_line(text, fault['loc'])}: {where}: {fault['msg']}") from None
-    cues = {f"{group}/{topic}": tuple(words) for group, inside in file.topics.items() for topic, words in inside.items()}
+    cues = {
+        f"{group}/{topic}": tuple(words)
+        for group, inside in file.topics.items()
+        for topic, words in inside.items()
+    }
     return Catalogue(file.catalogue, file.version, cues)
 
 
@@ -164,7 +170,21 @@ def read_table(text: str, name: str) -> Catalogue:
 
 def _parts(leaf: str) -> list[str]:
     """停车场管理 → 停车场: what people write is the thing, not the managing of it."""
-    ends = ("管理", "服务", "建设", "问题", "监管", "政策", "保障", "待遇", "办理", "纠纷", "收费", "审批", "处理")
+    ends = (
+        "管理",
+        "服务",
+        "建设",
+        "问题",
+        "监管",
+        "政策",
+        "保障",
+        "待遇",
+        "办理",
+        "纠纷",
+        "收费",
+        "审批",
+        "处理",
+    )
     bare = [leaf.removesuffix(end) for end in ends if leaf.endswith(end)]
     pieces = leaf.replace("、", " ").replace("和", " ").replace("与", " ").split()
     return [part for part in (*bare, *pieces) if len(part) >= 2]

@@ -5,13 +5,11 @@ matter (a question, a proposal, thanks) weighs in; what the sender chose in a fo
 """
 
 import re
-from collections.abc import Callable
 from functools import lru_cache
 from typing import Final
 
-import re2
-
-from pipeline.judge.route.kind_words import FORMS, GLADNESS_TAKEN_BACK, GREETING, NO_DEMAND
+from pipeline.judge.route.forms import Forms
+from pipeline.judge.route.kind_words import FORMS, GLADNESS_TAKEN_BACK, GREETING, NO_DEMAND, RHETORICAL
 from pipeline.policies.matter import Demand, Matter
 from schemas.letter import Kind
 
@@ -21,6 +19,7 @@ NOTHING_CHARACTERS: Final = 3
 SUBJECT_WEIGHT: Final = 3.0
 BLAME: Final = 4.0
 SOFTENED: Final = 0.6
+"""From this weight of complaint on, and where a question is rhetorical, questions and requests count that much less."""
 
 ORDER: Final[tuple[Kind, ...]] = ("投诉", "求助", "咨询", "举报", "建议", "表扬")
 """Who wins a tie: the commonest kind first."""
@@ -39,7 +38,6 @@ _DEMANDS: Final[dict[Demand, tuple[Kind, float]]] = {
 """What the reading of a matter says of the kind, and how much. HANDLE says neither complaint nor request."""
 
 _NOTHING = frozenset({Demand.NONE, Demand.ADVERTISE, Demand.ABUSE})
-_SOFTENED: Final[frozenset[Kind]] = frozenset({"咨询", "求助"})
 _GREETING = re.compile(GREETING)
 _NO_DEMAND = re.compile(NO_DEMAND)
 _TAKEN_BACK = re.compile(GLADNESS_TAKEN_BACK)
@@ -83,27 +81,24 @@ def _found(text: str) -> dict[Kind, float]:
     """Kind → weight in one part of the letter. Who blames asks rhetorically and wants it handled, not help."""
     if not text:
         return {}
-    match, weights = _forms()
     found: dict[Kind, float] = {}
-    for number in match(text) or ():
-        kind, weight = weights[number]
-        found[kind] = found.get(kind, 0.0) + weight
-    if found.get("投诉", 0.0) >= BLAME:
-        for kind in _SOFTENED & found.keys():
-            found[kind] *= SOFTENED
+    rhetorical = False
+    for kind, weight in _forms().found(text):
+        if kind is None:
+            rhetorical = True
+        else:
+            found[kind] = found.get(kind, 0.0) + weight
+    blames = found.get("投诉", 0.0) >= BLAME
+    if "求助" in found and blames:
+        found["求助"] *= SOFTENED
+    if "咨询" in found and (blames or rhetorical):
+        found["咨询"] *= SOFTENED
     return found
 
 
 @lru_cache(maxsize=1)
-def _forms() -> tuple[Callable[[str], list[int]], tuple[tuple[Kind, float], ...]]:
-    """All forms as one set: a text is read once for all of them."""
-    options = re2.Options()
-    options.max_mem = 64 << 20
-    found = re2.Set.SearchSet(options)
-    weights: list[tuple[Kind, float]] = []
-    for kind in ORDER:
-        for weight, form in FORMS[kind]:
-            found.Add(form)
-            weights.append((kind, weight))
-    found.Compile()
-    return found.Match, tuple(weights)
+def _forms() -> Forms[tuple[Kind | None, float]]:
+    """The forms of all kinds, and under None those of rhetorical questions."""
+    rows: list[tuple[tuple[Kind | None, float], str]] = [((None, 0.0), RHETORICAL)]
+    rows += [((kind, weight), forms) for kind in ORDER for weight, forms in FORMS[kind]]
+    return Forms(rows)

@@ -34,7 +34,7 @@ class Routed:
 
 
 def route(
-    letter: Said, text: str, matter: Matter, policy: Policy, city: CityFacts, topics: Topics | None = None
+    letter: Said, text: str, matter: Matter, policy: Policy, city: CityFacts, *, topics: Topics | None = None
 ) -> Routed:
     """Where *matter* goes that folded *text* tells of, a part of *letter* or all of it.
 

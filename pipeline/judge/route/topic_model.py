@@ -52,6 +52,7 @@ class Block:
     rare: NDArray[np.int32]
     weights: NDArray[np.int16]
     share: float
+
     def known(self, keys: Keys, counts: Counts) -> tuple[NDArray[np.int64], Numbers]:
         """Places of the *keys* that the model knows, and their values: (1 + log count) × rarity, rounded down."""
         if not len(self.keys) or not len(keys):

@@ -92,14 +92,15 @@ class _Features:
     ) -> TopicModel:
         """The blocks with the weights that were learnt, one column a feature."""
         rounded = np.clip(np.rint(weights.T * WEIGHT_UNIT), -WEIGHT_MAX, WEIGHT_MAX).astype(np.int16)
-        filled = []
-        start = 0
-        for block in self.blocks:
-            end = start + len(block.keys)
-            filled.append(Block(block.keys, block.rare, rounded[start:end], block.share))
-            start = end
-        bias = np.round(bias, 9)
-        return TopicModel(labels, *filled, bias, steepness, dictionary, self.letters)
+        ends = np.cumsum([len(block.keys) for block in self.blocks])
+        rows = np.split(rounded, ends[:-1])
+        text, words, first = (
+            Block(block.keys, block.rare, part, block.share)
+            for block, part in zip(self.blocks, rows, strict=True)
+        )
+        return TopicModel(
+            labels, text, words, first, np.round(bias, 9), steepness, dictionary, trained_on=self.letters
+        )
 
 
 def _features(examples: Sequence[Example], dictionary: Dictionary) -> _Features:
@@ -150,7 +151,9 @@ def _table(block: Block, counts: list[tuple[Keys, Counts]]) -> Any:
     return sparse.csr_matrix((np.concatenate(values), np.concatenate(places), np.array(ends)), shape=shape)
 
 
-def _fit(table: Any, wanted: NDArray[np.int64], topics: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _fit(
+    table: Any, wanted: NDArray[np.int64], topics: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """A row of weights and a bias for each topic."""
     from sklearn.svm import LinearSVC  # noqa: PLC0415 - a second to load, and only training needs it
 
@@ -181,5 +184,3 @@ def _surprise(margins: NDArray[np.float64], wanted: NDArray[np.int64]) -> float:
     top = margins.max(axis=1, keepdims=True)
     logs = np.log(np.exp(margins - top).sum(axis=1)) + top[:, 0] - margins[np.arange(len(wanted)), wanted]
     return round(float(np.mean(logs)), 6)
-
-

@@ -7,8 +7,9 @@ accused is passed over.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from pipeline.judge.route.topics import Guess
@@ -46,7 +47,7 @@ def units_for(asked: Asked, directory: Units, fallback: str) -> tuple[ProposedUn
     """The best units first; the *fallback* alone where the directory has none (first to take it keeps it)."""
     pointed = directory.pointed_at(asked.text)
     found: list[tuple[bool, float, ProposedUnit]] = []
-    for unit in directory.entries:
+    for unit in _candidates(directory, asked.topics, pointed):
         proposed = _proposed(unit, asked, pointed.get(unit.name, ()))
         if proposed is not None:
             found.append((is_grassroots(unit.name), -proposed.score, proposed))
@@ -58,6 +59,36 @@ def units_for(asked: Asked, directory: Units, fallback: str) -> tuple[ProposedUn
         return (ProposedUnit(unit=fallback, score=0.0, why=why),) if fallback else ()
     found.sort(key=lambda row: row[:2])  # stable: of equal ones the first of the directory
     return tuple(proposed for _, _, proposed in found[:UNITS_MAX])
+
+
+@lru_cache(maxsize=64)  # one a pack in force
+def _by_topic(directory: Units) -> dict[str, tuple[int, ...]]:
+    """Topic or group → places in the directory; under the empty name those that claim no topic."""
+    found: dict[str, tuple[int, ...]] = {}
+    for place, unit in enumerate(directory.entries):
+        for topic in unit.topics or ("",):
+            found[topic] = (*found.get(topic, ()), place)
+    return found
+
+
+@lru_cache(maxsize=64)
+def _by_name(directory: Units) -> dict[str, tuple[int, ...]]:
+    found: dict[str, tuple[int, ...]] = {}
+    for place, unit in enumerate(directory.entries):
+        found[unit.name] = (*found.get(unit.name, ()), place)
+    return found
+
+
+def _candidates(directory: Units, topics: Guess, pointed: Iterable[str]) -> list[Unit]:
+    """The units that may score at all, in the order of the directory."""
+    by_topic, by_name = _by_topic(directory), _by_name(directory)
+    places = set(by_topic.get("", ()))
+    for topic in (topics.best, topics.second):
+        places.update(by_topic.get(topic, ()))
+        places.update(by_topic.get(topic.partition("/")[0], ()))
+    for name in pointed:
+        places.update(by_name[name])
+    return [directory.entries[place] for place in sorted(places)]
 
 
 def only_fallback(units: Sequence[ProposedUnit]) -> bool:
@@ -80,7 +111,9 @@ def _proposed(unit: Unit, asked: Asked, cues: tuple[str, ...]) -> ProposedUnit |
     score = TOPIC_SHARE * share + CUE_SHARE * min(CUES_MAX, len(cues)) + (PLACE_SHARE if here else 0.0)
     if score < SCORE_MIN or (unit.topics and not topic and not cues):
         return None
-    return ProposedUnit(unit=unit.name, score=round(min(1.0, score), 4), why=_why(asked, topic, cues, here=here))
+    return ProposedUnit(
+        unit=unit.name, score=round(min(1.0, score), 4), why=_why(asked, topic, cues, here=here)
+    )
 
 
 def _competence(unit: Unit, topics: Guess) -> tuple[float, str]:
@@ -100,14 +133,19 @@ def _names(unit: Unit, topic: str) -> float:
 
 
 def _accused(unit: Unit, asked: Asked) -> bool:
-    blames_officials = asked.matter.demand is Demand.ACCUSE or asked.matter.actor in {Actor.OFFICIAL, Actor.DISCIPLINE}
+    blames_officials = asked.matter.demand is Demand.ACCUSE or asked.matter.actor in {
+        Actor.OFFICIAL,
+        Actor.DISCIPLINE,
+    }
     return blames_officials and unit.name in asked.text
 
 
 def _why(asked: Asked, topic: str, cues: tuple[str, ...], *, here: bool) -> str:
     reasons = []
     if topic:
-        said = f"(“{'”“'.join(asked.topics.cues)}”)" if topic == asked.topics.best and asked.topics.cues else ""
+        said = (
+            f"(“{'”“'.join(asked.topics.cues)}”)" if topic == asked.topics.best and asked.topics.cues else ""
+        )
         reasons.append(f"事项属于{topic}{said},是该单位的职责")
     if cues:
         reasons.append(f"来信提到“{'”“'.join(cues[:CUES_MAX])}”")

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from enum import EnumType
+from enum import StrEnum
 from pathlib import Path
 from typing import get_args
 
@@ -53,17 +53,58 @@ def test_a_pack_that_is_not_there_is_a_wrong_call(call: Call) -> None:
     assert call("policy", "test", "none.tsv")[0] == 2
 
 
+OWN = """\
+pack: shili
+version: "1"
+title: 示例市
+source: { title: 示例市办法 }
+clauses:
+  - { code: S1, quote: 来信都受理, effect: accept }
+deadlines:
+  - { days: 5, status: sample, source: 样例 }
+"""
+
+
+def test_a_citys_own_file_is_shown_judged_with_and_refused_with_its_line(call: Call, tmp_path: Path) -> None:
+    own, source = tmp_path / "shili.yaml", tmp_path / "source.txt"
+    own.write_text(OWN)
+    source.write_text("第一条 来信都受理。")
+    assert call("policy", "show", str(own), "--source", str(source))[0] == 0
+    letters = tmp_path / "letters.jsonl"
+    letters.write_text(json.dumps({"id": "1", "text": "路口的路灯坏了半个月,请安排修理"}) + "\n")
+    code, out, _ = call("judge", "--policy", str(own), str(letters))
+    assert (code, json.loads(out)["code"]) == (0, "S1")
+    source.write_text("第一条 来信不受理。")
+    code, _, err = call("policy", "show", str(own), "--source", str(source))
+    assert (code, "shili.yaml:6: clauses.0.quote: these words do not stand" in err) == (2, True)
+    own.write_text(OWN.replace("effect:", "efect:"))
+    code, _, err = call("judge", "--policy", str(own), str(letters))
+    assert (code, "shili.yaml:6: clauses.0.efect: unknown key" in err) == (2, True)
+    assert call("policy", "show", "none.yaml")[0] == 2
+
+
+def _enum_of(name: str) -> type[StrEnum] | None:
+    """The values a field may have; none where it is yes or no."""
+    (kind,) = {
+        one
+        for one in get_args(get_args(get_args(When.model_fields[name].annotation)[0])[0])
+        if one is not Ellipsis
+    }
+    if kind is bool:
+        return None
+    assert isinstance(kind, type)
+    assert issubclass(kind, StrEnum)
+    return kind
+
+
 def test_every_field_and_value_has_its_word() -> None:
-    for name, info in When.model_fields.items():
-        kinds = {kind for kind in get_args(get_args(get_args(info.annotation)[0])[0]) if kind is not Ellipsis}
+    for name in When.model_fields:
         assert matter_words.field(name)
-        assert len(kinds) == 1
-        for kind in kinds:
-            if isinstance(kind, EnumType):
-                values = {str(one.value) for one in kind.__members__.values()}
-                assert set(matter_words.VALUES[name]) == values
-            else:
-                assert (kind, matter_words.value(name, "true")) == (bool, "是")
+        kind = _enum_of(name)
+        if kind is None:
+            assert matter_words.value(name, "true") == "是"
+        else:
+            assert set(matter_words.VALUES[name]) == {one.value for one in kind}
 
 
 def test_test_judges_each_row_under_its_pack(call: Call, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from pipeline.policies import catalogue as packs
 from pipeline.policies.matter import Actor, Circumstances, Demand, Matter, Object
-from pipeline.policies.model import BadPack, Policy, catalogue, names, packaged
+from pipeline.policies.model import BadPack, Policy, catalogue, catalogue_with, names, packaged
 from pipeline.policies.quotes import stands_in
 from pipeline.policies.reading import city_pack, overlay
 
@@ -83,6 +83,14 @@ def test_a_day_without_a_pack_is_said(read: Read) -> None:
         alone.in_force("nowhere", datetime.fromisoformat("2026-02-01T00:00+08:00"), CHINA)
     with pytest.raises(BadPack, match="no rule pack 'nowhere'"):
         alone.pack("nowhere")
+
+
+def test_a_citys_own_packs_stand_beside_the_others(fictitious: str) -> None:
+    both = catalogue_with({"yunhai.yaml": fictitious})
+    assert both.pack("yunhai").title == "云海市市长信箱"
+    assert both.pack("fuxin") is packaged("fuxin")
+    with pytest.raises(BadPack, match="there are two packs of this name"):
+        catalogue_with({"fuxin.yaml": fictitious.replace("yunhai", "fuxin")})
 
 
 def test_every_pack_names_its_source_and_its_samples() -> None:

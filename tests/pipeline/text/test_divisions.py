@@ -1,5 +1,7 @@
 """Divisions in a text: which code a name stands for, and when it stands for none."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -127,4 +129,4 @@ def test_a_county_after_its_city_is_found_whatever_its_name(code: str) -> None:
 def test_any_text_gives_ordered_spans_inside_it(text: str, home: str) -> None:
     found = divisions_in(text, home)
     assert all(0 <= one.start < one.end <= len(text) for one in found)
-    assert all(one.end <= after.start for one, after in zip(found, found[1:], strict=False))
+    assert all(one.end <= after.start for one, after in pairwise(found))
