@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.judge.relate import Candidate, Index, Trace
-from pipeline.judge.relate.index import keys_of
+from pipeline.judge.relate.lookup import keys_of
 from pipeline.judge.relate.table import RECORD
 
 BATCH_LETTERS_MAX = 5000

@@ -97,73 +97,67 @@ def _text(one: Columns, others: Columns) -> F32:
     return text
 
 
-@dataclass(frozen=True, slots=True)
-class _Said:
-    """Words taken apart; of *mine* one row, of the others' many. ``worth`` is 0 for a place without word."""
-
-    key: U32
-    worth: F32
-    force: F32
-    concept: Bools
-    topic: Bools
-    head: Bools
-
-    @staticmethod
-    def of(words: U32, rarity: Rarity, style: U32 | None) -> "_Said":
-        key = words >> _SHIFT_WORD
-        worth = rarity.of_words(words) * (words != 0)
-        if style is not None and style.size:
-            worth = worth * ~np.isin(key, style)
-        bits = (words & np.uint32(127)).astype(np.uint8)
-        force = worth * _ROOTS[bits >> 3]
-        return _Said(key, worth, force, (bits & 1) > 0, (bits & 2) > 0, (bits & 4) > 0)
+# What the three low bits of a packed word say, as columns of 0 and 1: any word, concept, head word, topic word, head concept.
+_BITS = np.arange(8)
+_CONCEPT, _AGAIN, _HEAD = _BITS & 1, (_BITS >> 1) & 1, (_BITS >> 2) & 1
+_PARTS: F32 = np.stack(
+    [1 - _CONCEPT, _CONCEPT, _HEAD * (1 - _CONCEPT), _AGAIN * (1 - _CONCEPT), _HEAD * _CONCEPT], axis=1
+).astype(np.float32)
+_PLAIN_AT, _CONCEPT_AT, _HEAD_AT, _TOPIC_AT, _HEAD_CONCEPT_AT = range(5)
+_LOW_BITS, _ALL_BITS = np.uint32(7), np.uint32(127)
 
 
 def _words(one: U32, others: U32, rarity: Rarity, style: U32 | None) -> dict[str, F32]:
-    words = one[0][one[0] != 0]
-    if not words.size:
-        words = np.zeros(1, dtype=np.uint32)
-    mine = _Said.of(words[np.argsort(words, kind="stable")], rarity, style)
-    theirs = _Said.of(others, rarity, style)
-    place = np.minimum(np.searchsorted(mine.key, theirs.key), mine.key.size - 1)
-    met: Bools = (mine.key[place] == theirs.key) & (theirs.key != 0)
-    mine_met = np.zeros((len(others), mine.key.size), dtype=bool)
+    mine = one[0][one[0] != 0]
+    mine = np.sort(mine) if mine.size else np.zeros(1, dtype=np.uint32)
+    my_key, their_key = mine >> _SHIFT_WORD, others >> _SHIFT_WORD
+    place = np.minimum(np.searchsorted(my_key, their_key), mine.size - 1)
+    met = ((my_key[place] == their_key) & (their_key != 0)).astype(np.float32)
+    mine_met = np.zeros((len(others), mine.size), dtype=np.float32)
     rows, columns = np.nonzero(met)
-    mine_met[rows, place[rows, columns]] = True
+    mine_met[rows, place[rows, columns]] = 1
+    my_worth, their_worth = _worth(mine, my_key, rarity, style), _worth(others, their_key, rarity, style)
 
-    shared = theirs.worth * met
-    concept_worth = shared * theirs.concept
-    both = (mine.force[place] * theirs.force) * (met & theirs.concept)
-    norm = np.sqrt((mine.force**2 * mine.concept).sum() * (theirs.force**2 * theirs.concept).sum(axis=1))
-    heads = _both_ways(mine, theirs, mine.head & ~mine.concept, theirs.head & ~theirs.concept, mine_met, met)
-    my_topics, their_topics = mine.topic & ~mine.concept, theirs.topic & ~theirs.concept
-    topics = _both_ways(mine, theirs, my_topics, their_topics, mine_met, met)
-    own = np.minimum(
-        (mine.worth * my_topics * ~mine_met).max(axis=1), (theirs.worth * their_topics * ~met).max(axis=1)
-    )
-    my_head, their_head = mine.head & mine.concept, theirs.head & theirs.concept
-    neither = ~(mine_met & my_head).any(axis=1) & ~(met & their_head).any(axis=1)
+    my_parts, their_parts = _PARTS[mine & _LOW_BITS], _PARTS[others & _LOW_BITS]
+    my_worths, their_worths = my_parts * my_worth[:, None], their_parts * their_worth[:, :, None]
+    their_total, their_shared = their_worths.sum(axis=1), (met[:, None, :] @ their_worths)[:, 0, :]
+    my_total, my_shared = my_worths.sum(axis=0), mine_met @ my_worths
+
+    concept = their_parts[:, :, _CONCEPT_AT]
+    my_force = my_worth * _ROOTS[(mine & _ALL_BITS) >> np.uint32(3)]
+    their_force = their_worth * _ROOTS[(others & _ALL_BITS) >> np.uint32(3)] * concept
+    both = (my_force[place] * their_force * met).sum(axis=1)
+    norm = np.sqrt(((my_force * my_parts[:, _CONCEPT_AT]) ** 2).sum() * (their_force**2).sum(axis=1))
+    my_own = (my_worths[:, _TOPIC_AT] * (1 - mine_met)).max(axis=1)
+    their_own = (their_worths[:, :, _TOPIC_AT] * (1 - met)).max(axis=1)
+    heads = _covered(my_shared, my_total, _HEAD_AT), _covered(their_shared, their_total, _HEAD_AT)
+    topics = _covered(my_shared, my_total, _TOPIC_AT), _covered(their_shared, their_total, _TOPIC_AT)
+    neither = (my_shared[:, _HEAD_CONCEPT_AT] == 0) & (their_shared[:, _HEAD_CONCEPT_AT] == 0)
+    both_name = (their_total[:, _HEAD_CONCEPT_AT] > 0) & (my_total[_HEAD_CONCEPT_AT] > 0)
     top = rarity.top
     return {
-        "concepts": (both.sum(axis=1) / np.maximum(norm, _FLOOR)).astype(np.float32),
-        "words_shared": np.minimum((shared.sum(axis=1) - concept_worth.sum(axis=1)) / (top * WORDS_FULL), 1),
-        "concepts_shared": np.minimum(concept_worth.sum(axis=1) / (top * CONCEPTS_FULL), 1),
+        "concepts": both / np.maximum(norm, _FLOOR),
+        "words_shared": np.minimum(their_shared[:, _PLAIN_AT] / (top * WORDS_FULL), 1),
+        "concepts_shared": np.minimum(their_shared[:, _CONCEPT_AT] / (top * CONCEPTS_FULL), 1),
         "topic": np.minimum(*topics),
         "topic_best": np.maximum(*topics),
         "head": np.minimum(*heads),
         "head_best": np.maximum(*heads),
-        "own_topic": own / top,
-        "other_concept": (neither & my_head.any() & their_head.any(axis=1)).astype(np.float32),
+        "own_topic": np.minimum(my_own, their_own) / top,
+        "other_concept": (neither & both_name).astype(np.float32),
     }
 
 
-def _both_ways(mine: _Said, theirs: _Said, my: Bools, their: Bools, mine_met: Bools, met: Bools) -> tuple[F32, F32]:
-    """How much of the chosen words of each side is met in the other; ``NOTHING_SAID`` where a side has none."""
-    my_worth, their_worth = mine.worth * my, theirs.worth * their
-    my_total, their_total = my_worth.sum(), their_worth.sum(axis=1)
-    there = (their_worth * met).sum(axis=1) / np.maximum(their_total, _FLOOR)
-    here = (mine_met * my_worth).sum(axis=1) / my_total if my_total > 0 else np.full(len(met), NOTHING_SAID)
-    return here.astype(np.float32), np.where(their_total > 0, there, NOTHING_SAID).astype(np.float32)
+def _worth(words: U32, keys: U32, rarity: Rarity, style: U32 | None) -> F32:
+    worth: F32 = rarity.of_words(words) * (words != 0)
+    return worth if style is None or not style.size else worth * ~np.isin(keys, style)
+
+
+def _covered(shared: F32, total: F32, part: int) -> F32:
+    """How much of one part of a side's words is met in the other; ``NOTHING_SAID`` where it has none."""
+    whole = total[..., part]
+    covered: F32 = np.where(whole > 0, shared[:, part] / np.maximum(whole, _FLOOR), NOTHING_SAID)
+    return covered
 
 
 def _places(mine: U32, others: U32) -> dict[str, F32]:

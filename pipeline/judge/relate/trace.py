@@ -92,7 +92,7 @@ def trace_of(letter: Letter) -> Trace:
         has_words=not normalise.is_empty(body),
         signature=minhash.signature(body),
         anchors=_anchors([*in_head, *said], [name for name in in_text if name.start < PLACES_READ]),
-        words=tuple(_packed(word) for word in described),
+        words=described,
     )
 
 
@@ -131,11 +131,6 @@ def _anchors(told: list[Name], further: list[Name]) -> tuple[int, ...]:
 
 def _distinct(names: Iterable[Name]) -> list[int]:
     return list(dict.fromkeys((crc32(name.key.encode()) & 0xFFFFFFE0) | (name.kind << 2) for name in names))
-
-
-def _packed(word: words.Word) -> int:
-    flags = (word.in_head << 2) | (word.again << 1) | word.is_concept
-    return (word.key << 7) | (word.weight << 3) | flags
 
 
 def _files(letter: Letter) -> int:
