@@ -192,8 +192,9 @@ def _places(mine: U32, others: U32) -> dict[str, F32]:
     all_theirs = (cities.any(axis=2) | ~their_cities).all(axis=1)
     found["cities_differ"] = both_name & ~all_mine & ~all_theirs
     my_districts, their_districts = my_kind == _DISTRICT, their_kind == _DISTRICT
-    found["district"] = district = _any(same & my_districts)
-    found["other_district"] = np.logical_and(my_districts.any(), their_districts.any(axis=1)) & ~district
+    district = _any(same & my_districts)
+    both_say: Bools = their_districts.any(axis=1) & bool(my_districts.any())
+    found["district"], found["other_district"] = district, both_say & ~district
     return {name: value.astype(np.float32) for name, value in found.items()}
 
 
@@ -204,5 +205,5 @@ def _kinds(anchors: U32) -> NDArray[np.uint8]:
 
 
 def _any(pairs: Bools) -> Bools:
-    found: Bools = pairs.reshape(len(pairs), -1).any(axis=1)
+    found: Bools = np.asarray(pairs.any(axis=(1, 2)))
     return found
