@@ -41,7 +41,7 @@ class Likeness:
     name a concept and neither's is met in the other letter.
 
     *places*: how many places, areas and marks are shared (of 3); *place_in_head*: one is in the head of both;
-    *place_near*: in the head of one; *narrow*: and it is an estate, an institution or a mark, no road or town.
+    *place_near*: in the head of one; *narrow*: and for both it is an estate, an institution or a mark, no road or town.
     *other_place*, *other_city*, *other_district*: both name one and none is shared (a place: near the head of either);
     *cities_differ*: each names a city that the other does not; *district*: one is shared. *person*: the same person. *other_given_place*:
     both senders filled in a place, and not the same.
@@ -181,7 +181,7 @@ def _places(mine: U32, others: U32) -> dict[str, F32]:
         "places": np.minimum(exact.any(axis=1).sum(axis=1), 3) / np.float32(3),
         "place_in_head": _any(exact & my_head & their_head[:, :, None]),
         "place_near": place_near,
-        "narrow": _any(near & ((my_kind > _AREA) | (their_kind > _AREA)[:, :, None])),
+        "narrow": _any(near & ((my_kind > _AREA) & (their_kind > _AREA)[:, :, None])),
         "other_place": named & ~place_near,
     }
     cities = same & (my_kind == _CITY)
