@@ -7,7 +7,7 @@ from uuid import UUID
 from pipeline.desk import case as cases
 from pipeline.desk.step import Step
 from pipeline.judge.judgement import Facts, Known
-from pipeline.judge.relate import DOUBTFUL, Candidate, trace_of
+from pipeline.judge.relate import DOUBTFUL, Candidate, Trace, trace_of
 from schemas.letter import Letter
 from schemas.memory import Case
 from schemas.numbers import is_number
@@ -22,9 +22,9 @@ _BETWEEN = re.compile(r"[ \-－]")
 _WIDE = str.maketrans("０１２３４５６７８９　", "0123456789 ")
 
 
-def facts_of(letter: Letter, step: Step) -> Facts:
-    """Everything judging may know of a new letter. Raises KeyError for a city that the settings do not know."""
-    return _facts(letter, step, tuple(_known(letter, step)))
+def facts_of(letter: Letter, trace: Trace, step: Step) -> Facts:
+    """Everything judging may know of a new letter with this *trace*. Raises KeyError for a city that the settings do not know."""
+    return _facts(letter, step, tuple(_known(letter, trace, step)))
 
 
 def facts_again(letter: Letter, case: Case, step: Step) -> Facts:
@@ -62,8 +62,7 @@ def main_case(step: Step, case: Case) -> Case:
     return case
 
 
-def _known(letter: Letter, step: Step) -> Iterator[Known]:
-    trace = trace_of(letter)
+def _known(letter: Letter, trace: Trace, step: Step) -> Iterator[Known]:
     named = _named_cases(letter, step)
     found = step.view.alike(letter, trace, step.arrival.at)
     others = [case.letter.id for case in named.values()]

@@ -48,7 +48,8 @@ def decide_letter(letter: Letter, value: bytes, step: Step) -> Effects:
 
 
 def _first(letter: Letter, value: bytes, step: Step) -> Effects:
-    judgement = judge(letter, facts_of(letter, step))
+    trace = trace_of(letter)
+    judgement = judge(letter, facts_of(letter, trace, step))
     parts = tuple(_case_part(part) for part in judgement.parts)
     several = len(parts) > 1
     decided = {part.no: _marked(part, judgement) for part in judgement.parts}
@@ -74,7 +75,7 @@ def _first(letter: Letter, value: bytes, step: Step) -> Effects:
     made = new_case(value, decisions, orders, told, alerts, at=at, parts=parts, incident_id=incident_id)
     closed = all(part.closed for part in parts)
     step.effects.case(letter, made, closed=closed, seen=step.arrival.at)
-    step.effects.seen.append(seen_of(letter, trace_of(letter).encode(), step.arrival))
+    step.effects.seen.append(seen_of(letter, trace.encode(), step.arrival))
     return step.effects
 
 
