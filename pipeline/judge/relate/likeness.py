@@ -5,6 +5,7 @@ problem and the same problem at another place are the two ways of being wrong.
 """
 
 from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -176,7 +177,7 @@ def _places(mine: U32, others: U32) -> dict[str, F32]:
     named = bool(((my_kind >= _AREA) & (my_kind < _ABSENT)).any()) & (
         (their_kind >= _AREA) & (their_kind < _ABSENT)
     ).any(axis=1)
-    found = {
+    found: dict[str, NDArray[Any]] = {
         "places": np.minimum(exact.any(axis=1).sum(axis=1), 3) / np.float32(3),
         "place_in_head": _any(exact & my_head & their_head[:, :, None]),
         "place_near": place_near,
@@ -190,10 +191,9 @@ def _places(mine: U32, others: U32) -> dict[str, F32]:
     all_mine = (cities.any(axis=1) | ~my_cities).all(axis=1)
     all_theirs = (cities.any(axis=2) | ~their_cities).all(axis=1)
     found["cities_differ"] = both_name & ~all_mine & ~all_theirs
-    district = _any(same & (my_kind == _DISTRICT))
-    found["district"] = district
-    both_in_one = bool((my_kind == _DISTRICT).any()) & (their_kind == _DISTRICT).any(axis=1)
-    found["other_district"] = np.asarray(both_in_one & ~district)
+    my_districts, their_districts = my_kind == _DISTRICT, their_kind == _DISTRICT
+    found["district"] = district = _any(same & my_districts)
+    found["other_district"] = np.logical_and(my_districts.any(), their_districts.any(axis=1)) & ~district
     return {name: value.astype(np.float32) for name, value in found.items()}
 
 
