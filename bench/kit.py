@@ -92,6 +92,7 @@ class Report:
     name: str
     as_json: bool
     figures: dict[str, Any] = field(default_factory=dict)
+    asked: dict[str, str] = field(default_factory=dict)
     missed: list[str] = field(default_factory=list)
     facts: dict[str, Any] = field(default_factory=machine)
     began: list[int] = field(default_factory=ticks)
@@ -108,11 +109,11 @@ class Report:
         self, name: str, value: Any, *, at_most: float | None = None, at_least: float | None = None
     ) -> None:
         self.figures[name] = value
-        aim = ""
         if at_most is not None:
-            aim = f"   (aim: at most {at_most:g})"
+            self.asked[name] = f"at most {at_most:g}"
         if at_least is not None:
-            aim = f"   (aim: at least {at_least:g})"
+            self.asked[name] = f"at least {at_least:g}"
+        aim = f"   (aim: {self.asked[name]})" if name in self.asked else ""
         met = (at_most is None or value <= at_most) and (at_least is None or value >= at_least)
         if not met:
             self.missed.append(name)
@@ -123,7 +124,8 @@ class Report:
         self.facts["load_average_after"] = [round(value, 2) for value in os.getloadavg()]
         self.facts["stolen_share"] = stolen_share(self.began)
         self.say(f"{'of the processor time wanted, the host took away':<60} {self.facts['stolen_share']:.1%}")
-        done = {"bench": self.name, "machine": self.facts, "figures": self.figures, "missed": self.missed}
+        done = {"bench": self.name, "machine": self.facts, "figures": self.figures, "asked": self.asked,
+                "missed": self.missed}  # fmt: skip
         print(json.dumps(done, ensure_ascii=False), flush=True)
         return 1 if self.missed else 0
 

@@ -137,9 +137,13 @@ class Register(Table):
 
 
 class Settings(Table):
-    """One TOML file. Connectors' and sinks' tables are checked by the plug-in they name."""
+    """One TOML file. Connectors' and sinks' tables are checked by the plug-in they name.
+
+    ``packs``: a folder with rule packs of one's own, beside those that come with Xinshu.
+    """
 
     var: Path = Path("var")
+    packs: Path | None = None
     locale: Literal["zh", "en"] = "zh"
     log_format: Literal["auto", "json", "text"] = "auto"
     kafka: Kafka = Kafka()

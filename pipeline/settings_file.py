@@ -89,12 +89,19 @@ def load(path: Path, environ: Mapping[str, str], groups: Sequence[Group] = BOTH)
         settings = Settings.model_validate(data)
     except ValidationError as error:
         raise BadSettings(*troubles, *_said(error, Settings, (), source)) from None
+    # A secret that is not there is no wrong value besides.
+    without = {_where(trouble) for trouble in troubles}
     for place, model in models:
-        troubles += _plugin_troubles(data, place, model, source)
+        said = _plugin_troubles(data, place, model, source)
+        troubles += [trouble for trouble in said if _where(trouble) not in without]
     troubles = troubles or [*_unknown_cities(settings, source)]
     if troubles:
         raise BadSettings(*troubles)
     return settings
+
+
+def _where(trouble: Trouble) -> tuple[object, object]:
+    return trouble.facts["file"], trouble.facts["line"]
 
 
 def _read(path: Path, environ: Mapping[str, str]) -> tuple[dict[str, Any], _Source]:
@@ -156,9 +163,11 @@ def _with_secrets(annotation: Any, value: Any, place: Place, source: _Source, tr
         if kind is SecretStr:
             try:
                 return _secret(value, source.environ)
+            except FileNotFoundError as error:
+                troubles.append(source.trouble("settings.secret_no_file", place, secret=error.filename))
             except (OSError, KeyError, ValueError, TypeError) as error:
                 troubles.append(source.trouble("settings.no_secret", place, reason=type(error).__name__))
-                return value
+            return value
         inner: Any = None
         if isinstance(kind, type) and issubclass(kind, BaseModel):
             inner = fields(kind)

@@ -21,8 +21,9 @@ from pipeline.cli import policy_words, words
 from pipeline.cli.common import json_option, run_async, settings_option
 from pipeline.cli.topics import in_words
 from pipeline.cli.words import say, sentence
+from pipeline.desk.packs import packs_of
 from pipeline.kafka import address, broker, cities, topics
-from pipeline.policies.model import BadPack, catalogue
+from pipeline.policies.model import BadPack
 from pipeline.settings import Settings
 from pipeline.trouble import Trouble
 
@@ -139,6 +140,11 @@ def _crash_point() -> Iterator[Found]:
 
 
 def _policies(settings: Settings) -> Iterator[Found]:
+    try:
+        packs = packs_of(settings)
+    except BadPack as error:
+        yield Found("error", say("规则包", "rule packs"), str(error))
+        return
     for name, city in settings.cities.items():
         named = {
             "": city.policy,
@@ -148,7 +154,7 @@ def _policies(settings: Settings) -> Iterator[Found]:
             where = f"{name}/{box}" if box else name
             what = say(f"规则包 {where}", f"policy {where}")
             try:
-                pack = catalogue().in_force(policy, datetime.now(UTC), ZoneInfo(city.time_zone))
+                pack = packs.in_force(policy, datetime.now(UTC), ZoneInfo(city.time_zone))
             except BadPack as error:
                 yield Found("error", what, str(error))
             else:

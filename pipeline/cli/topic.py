@@ -27,7 +27,7 @@ _STEPS: Final = {
     "words": ("收集词语", "collecting words"),
     "features": ("统计字词", "counting"),
     "weights": ("学习权重", "learning weights"),
-    "steepness": ("校准把握程度", "finding out how sure it may be"),
+    "calibration": ("校准把握程度", "finding out how sure it may be"),
 }
 
 

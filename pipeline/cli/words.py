@@ -56,6 +56,10 @@ TROUBLES: Final[Mapping[str, tuple[str, str]]] = {
         '{file}{line}:取不到 {key} 的内容({reason})。写法:{{ file = "路径" }} 或 {{ env = "变量名" }}',
         '{file}{line}: cannot get {key} ({reason}); write {{ file = "path" }} or {{ env = "NAME" }}',
     ),
+    "settings.secret_no_file": (
+        "{file}{line}:{key} 指向的文件 {secret} 不存在;把密钥写进这个文件(例:openssl rand -hex 16 > {secret})",
+        "{file}{line}: {key} names {secret}, which does not exist; try: openssl rand -hex 16 > {secret}",
+    ),
     "settings.no_plugin": (
         "{file}{line}:没有安装名为 {plugin} 的插件{near};已安装:{there}",
         "{file}{line}: no plug-in {plugin} is installed{near}; there are: {there}",

@@ -19,14 +19,14 @@ from aiokafka.errors import KafkaError
 from pipeline import logs
 from pipeline.desk.batch import Judging
 from pipeline.desk.owner import IN_HAND_MAX, Owner, Place
+from pipeline.desk.packs import packs_of
 from pipeline.desk.rules import CityRules, MailboxRules, Rules
 from pipeline.desk.state import State
 from pipeline.health import HealthServer
 from pipeline.judge.judgement import CityFacts
 from pipeline.kafka import clients
 from pipeline.kafka.cities import read_cities
-from pipeline.policies.catalogue import catalogue
-from pipeline.policies.yaml_lines import BadPack
+from pipeline.policies.model import BadPack, Catalogue
 from pipeline.settings import City, Settings
 from pipeline.trouble import Trouble
 from schemas.topics import INBOX, Names
@@ -53,19 +53,22 @@ async def run_desk(settings: Settings, bootstrap_servers: str, *, stop: asyncio.
 
 def rules_of(settings: Settings) -> Rules:
     """The settings' cities and their packs, ready for judging. Raises Trouble for a pack that cannot be used."""
+    try:
+        packs = packs_of(settings)
+    except BadPack as error:
+        raise Trouble("policy.wrong", reason=str(error)) from None
     cities = {}
     for name, city in settings.cities.items():
         try:
-            cities[name] = city_rules(city, datetime.now(UTC))
+            cities[name] = city_rules(city, packs, datetime.now(UTC))
         except BadPack as error:
             raise Trouble("policy.bad", city=name, reason=str(error)) from None
     return Rules(cities, timedelta(seconds=settings.desk.copy_window_s), settings.desk.incident_alarm_letters)
 
 
-def city_rules(city: City, now: datetime) -> CityRules:
+def city_rules(city: City, packs: Catalogue, now: datetime) -> CityRules:
     """One city's rules. Raises BadPack for a pack that does not exist or of which none is in force *now*."""
     zone = ZoneInfo(city.time_zone)
-    packs = catalogue()
 
     def of(policy: str, department: str = "") -> MailboxRules:
         packs.in_force(policy, now, zone)

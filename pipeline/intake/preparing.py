@@ -9,8 +9,9 @@ Blocking: used by one thread at a time.
 
 import queue
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
+from contextlib import closing
 from dataclasses import replace
 from uuid import UUID
 
@@ -27,7 +28,7 @@ from pipeline.intake.media import File
 from pipeline.intake.rows import Row
 from pipeline.intake.spool import now_us
 from pipeline.intake.waiting import Waiting
-from pipeline.intake.worker import Request, Unreadable, Worker
+from pipeline.intake.worker import Request, Result, Unreadable, Worker
 from schemas.errors import Unavailable
 from schemas.letter import Content
 
@@ -171,7 +172,14 @@ class Preparer:
         requests = [
             Request(group[0].channel, compose.request_pieces(group, self._blobs)) for group in letters
         ]
-        results = iter(self._worker.read(requests) if requests else ())
+        # One letter is composed while the worker reads the next.
+        with closing(self._worker.read(requests)) as results:
+            composed = self._composed_of(groups, results)
+        for one in composed:
+            self._count_faults(one)
+        return composed
+
+    def _composed_of(self, groups: Sequence[Group], results: Iterator[Result]) -> list[Composed]:
         composed: list[Composed] = []
         held: set[bytes] = set()
         for group in groups:
@@ -189,8 +197,6 @@ class Preparer:
                 composed.append(one)
             else:
                 held.add(first.conversation)
-        for one in composed:
-            self._count_faults(one)
         return composed
 
     def _composed(self, group: Group, result: Content | Unreadable) -> Composed | None:

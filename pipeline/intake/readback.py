@@ -96,7 +96,7 @@ class Readback:
         )
         stop = asyncio.Event()
         reader = asyncio.create_task(streams.run(stop))
-        watch = asyncio.create_task(self._watch(consumer_of))
+        watch = asyncio.create_task(self._watch(lambda: consumer_of() if streams.reading else None))
         try:
             await asyncio.wait({reader, watch}, return_when=asyncio.FIRST_COMPLETED)
         finally:

@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Literal
@@ -79,24 +79,34 @@ class Worker:
         self._scratch: Path | None = None
         self._heard = bytearray()
 
-    def read(self, requests: Sequence[Request]) -> list[Result]:
-        """One result each, in order; ``suspect`` where the worker died of it."""
-        results: dict[int, Result] = {}
-        todo = list(range(len(requests)))
-        while todo:
-            answers: list[Result] = []
-            try:
-                self._ask([requests[place] for place in todo], answers)
-            except WorkerLost:
-                answered = len(answers)
-                culprit = min(max(self._progress(), answered), len(todo) - 1)
-                results[todo[culprit]] = "suspect"
+    def read(self, requests: Sequence[Request]) -> Generator[Result]:
+        """One result each, in order, as they come; ``suspect`` where the worker died of it.
+
+        Closed before its end it leaves no process behind, whose next answers would be taken for others'.
+        """
+        runs: list[Sequence[Request] | Suspect] = [requests]
+        left = len(requests)
+        try:
+            while runs:
+                run = runs.pop()
+                if run == "suspect":
+                    left -= 1
+                    yield run
+                    continue
+                answered = 0
+                try:
+                    for result in self._answers(run):
+                        answered += 1
+                        left -= 1
+                        yield result
+                except WorkerLost:
+                    culprit = min(max(self._progress(), answered), len(run) - 1)
+                    self.kill()
+                    runs += [run[culprit + 1 :], "suspect", run[answered:culprit]]
+        except GeneratorExit:
+            if left:
                 self.kill()
-            else:
-                answered = culprit = len(todo)
-            results.update(zip(todo, answers, strict=False))
-            todo = [place for at, place in enumerate(todo) if at >= answered and at != culprit]
-        return [results[place] for place in range(len(requests))]
+            raise
 
     def _progress(self) -> int:
         """The place of the item at which the worker was last."""
@@ -108,14 +118,12 @@ class Worker:
         """The result of a suspect; Unreadable after ``SOLO_DEATHS_MAX`` deaths. Leaves no process behind."""
         try:
             for _ in range(SOLO_DEATHS_MAX):
-                results: list[Result] = []
                 try:
-                    self._ask([request], results, self.timeout_s)
+                    (result,) = self._answers([request], self.timeout_s)
                 except WorkerLost:
                     self.kill()
                     continue
-                if (result := results[0]) != "suspect":
-                    return result
+                return result
         finally:
             self.kill()
         return Unreadable(
@@ -161,13 +169,16 @@ class Worker:
         question = pickle.dumps(request, protocol=pickle.HIGHEST_PROTOCOL)
         self._send(LENGTH.pack(len(question)) + question, time.monotonic() + START_S)
 
-    def _ask(self, requests: Sequence[Request], results: list[Result], patience_s: float = COMPANY_S) -> None:
+    def _answers(
+        self, requests: Sequence[Request], patience_s: float = COMPANY_S
+    ) -> Iterator[Content | Unreadable]:
+        if not requests:
+            return
         self.start()
         self.ask([(one.channel, one.pieces) for one in requests])
         wait_s = min(patience_s, self.timeout_s)
         for _ in requests:
-            frame = self._frame(time.monotonic() + wait_s)
-            results.append(self._result(frame))
+            yield self._result(self._frame(time.monotonic() + wait_s))
 
     def _pipe(self, *, to_worker: bool) -> int:
         pipe = self._process and (self._process.stdin if to_worker else self._process.stdout)
@@ -212,7 +223,7 @@ class Worker:
         del heard[:end]
         return frame
 
-    def _result(self, frame: bytes) -> Result:
+    def _result(self, frame: bytes) -> Content | Unreadable:
         kind, payload = frame[:1], frame[1:]
         try:
             match kind:

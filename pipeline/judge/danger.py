@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from pipeline.judge import danger_cues as cues
 from pipeline.judge import danger_words as words
 from pipeline.text.plain import plain
 from schemas.decision import Span
@@ -42,8 +43,8 @@ class Danger:
 def danger(text: str) -> Danger | None:
     """The danger that *text* speaks of, or None."""
     written = plain(text)
-    cues = words.cues_in(written.text)
-    found = list(_found(written.text, cues)) if cues else []
+    held = cues.cues_in(written.text)
+    found = list(_found(written.text, held)) if held else []
     if not found:
         return None
     places = [(*written.back(start, end), cue) for start, end, cue in found]
@@ -53,25 +54,31 @@ def danger(text: str) -> Danger | None:
 
 def danger_of(letter: Said) -> Danger | None:
     """The danger that a letter speaks of in its text or its subject; a subject has no span."""
+    if not letter.subject:
+        return danger(letter.text)
+    if not cues.cues_in(f"{plain(letter.subject).text}\n{plain(letter.text).text}"):
+        return None
     found = danger(letter.text)
-    if found is None and letter.subject:
+    if found is None:
         titled = danger(letter.subject)
         return Danger(titled.cue, (), titled.kind) if titled else None
     return found
 
 
-def _kind(cues: set[str]) -> Kind:
-    if cues & words.THREATS:
+def _kind(names: set[str]) -> Kind:
+    if names & cues.MISTAKEN and not names & cues.THREATS:
+        return "danger"
+    if names & cues.THREATS:
         return "threat"
-    return "self_harm" if cues & words.SELF_HARM else "danger"
+    return "self_harm" if names & cues.SELF_HARM else "danger"
 
 
-def _found(written: str, cues: list[tuple[words.Cue, list[int]]]) -> Iterator[tuple[int, int, str]]:
+def _found(written: str, held: list[tuple[cues.Cue, list[int]]]) -> Iterator[tuple[int, int, str]]:
     count = 0
     for match in words.SENTENCE.finditer(written):
         for piece in range(match.start(), match.end(), _SENTENCE_MAX):
             end = min(piece + _SENTENCE_MAX, match.end())
-            here = [cue for cue, places in cues if any(piece <= place < end for place in places)]
+            here = [cue for cue, places in held if any(piece <= place < end for place in places)]
             if not here:
                 continue
             for start, stop, cue in _found_in(written[piece:end], here):
@@ -81,12 +88,12 @@ def _found(written: str, cues: list[tuple[words.Cue, list[int]]]) -> Iterator[tu
                     return
 
 
-def _found_in(sentence: str, cues: list[words.Cue]) -> Iterator[tuple[int, int, str]]:
+def _found_in(sentence: str, here: list[cues.Cue]) -> Iterator[tuple[int, int, str]]:
     ends = [match.span() for match in words.CLAUSE_END.finditer(sentence)]
     over = words.PAST.search(sentence) is not None or words.OVER.search(sentence) is not None
     people = words.PEOPLE.search(sentence) is not None
     safe = words.SAFE.search(sentence) is not None
-    for cue in cues:
+    for cue in here:
         if safe and cue.name in words.DAMAGE:
             continue
         if cue.unless is not None and cue.unless.search(sentence):
@@ -102,7 +109,7 @@ def _found_in(sentence: str, cues: list[words.Cue]) -> Iterator[tuple[int, int, 
                 yield start, end, cue.name
 
 
-def _is_meant(cue: words.Cue, before: str, said: str, after: str, *, over: bool, people: bool) -> bool:
+def _is_meant(cue: cues.Cue, before: str, said: str, after: str, *, over: bool, people: bool) -> bool:
     clause = before + said + after
     if words.NEGATED.search(before) or words.FIGURE.search(clause):
         return False

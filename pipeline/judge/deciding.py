@@ -1,10 +1,10 @@
 """From a ruling to a decision: unit, term, organ, proposal, evidence, and what the citizen is told."""
 
+from dataclasses import dataclass
 from typing import Any, Final, Literal, assert_never
 
 from pipeline.judge import replies
 from pipeline.judge.judgement import Facts, OrderStep, Part, Told
-from pipeline.judge.reading.reader import Reading
 from pipeline.judge.route.route import Routed, route
 from pipeline.judge.scope import Verdict
 from pipeline.policies import texts
@@ -19,7 +19,6 @@ from schemas.decision import (
     OutOfScope,
     Proposal,
     ProposedUnit,
-    Span,
 )
 from schemas.letter import Letter
 
@@ -30,110 +29,114 @@ _OUTCOMES: Final[dict[str, Outcome]] = {
 }  # fmt: skip
 _STATUS_WORDS: Final = "办理进度可凭登记编号和查询码在查询页面查看,也可以拨打{hotline}报登记编号查询"
 
+_Said = tuple[Decision, OrderStep, Told, str]
 
-def decided(
-    no: int, found: Verdict, letter: Letter, reading: Reading, facts: Facts, marks: tuple[str, ...]
-) -> Part:
-    """The part of *letter* that *found* rules on. *marks*: those of the letter as a whole."""
-    ruling, matter = found.ruling, found.matter
-    clause, sure, spans = ruling.clause, min(ruling.sure, matter.sure), matter.spans
-    marks = (*ruling.marks, *marks)
-    match ruling.effect:
-        case "accept" | "forward" | "escalate":
-            decision, told, reply = _taken(found, letter, reading, facts, spans, marks)
-            return _part(no, found, decision, "opened", told, reply)
-        case "answer":
-            answered, reply = _answered(found, letter, facts, spans, marks)
-            return _part(no, found, answered, "none", "answered", reply)
-        case "exclude":
-            refused = OutOfScope(
-                clause=clause, confidence=sure, evidence=spans, marks=marks, organ=ruling.organ
+
+@dataclass(frozen=True, slots=True)
+class Deciding:
+    """One matter of *letter* on its way to a decision. *marks*: those of the letter as a whole."""
+
+    letter: Letter
+    facts: Facts
+    found: Verdict
+    marks: tuple[str, ...] = ()
+
+    def part(self, no: int) -> Part:
+        """The part of the letter, decided."""
+        decision, order, told, reply = self._said()
+        piece = self.found.piece
+        return Part(no, piece.start, piece.end, self.found.matter, decision, order, told, reply)
+
+    def _said(self) -> _Said:
+        effect = self.found.ruling.effect
+        match effect:
+            case "accept" | "forward" | "escalate":
+                return self._taken()
+            case "answer":
+                return self._answered()
+            case "exclude":
+                return self._refused()
+            case "hold":
+                return self._held()
+            case _:
+                assert_never(effect)
+
+    def _all(self) -> dict[str, Any]:
+        """What every decision has."""
+        ruling, matter = self.found.ruling, self.found.matter
+        return {
+            "clause": ruling.clause,
+            "confidence": min(ruling.sure, matter.sure),
+            "evidence": matter.spans,
+            "marks": (*ruling.marks, *self.marks),
+        }
+
+    def _taken(self) -> _Said:
+        ruling, number, city = self.found.ruling, self.letter.number, self.facts.city
+        routed = self._routed()
+        due = self.facts.policy.due(routed.appeal, self.letter.received_at, city.zone)
+        unit = ruling.unit or (routed.units[0].unit if routed.units else city.fallback_unit)
+        opened = self._all() | {
+            "unit": unit, "units": _units(ruling, routed), "appeal": routed.appeal, "topic": routed.topic,
+            "territory": routed.territory, "due_at": due.at, "due_provisional": due.provisional,
+            "urgency": routed.urgency, "dispatch_mode": routed.dispatch_mode,
+        }  # fmt: skip
+        if ruling.effect == "escalate":
+            escalated = Escalated(**opened)
+            return escalated, "opened", "escalated", replies.escalated(number, escalated, city)
+        taken = InScope(**opened)
+        forwarded = ruling.effect == "forward"
+        reply = texts.forwarded(number, unit) if forwarded else replies.accepted(number, taken, city)
+        return taken, "opened", "accepted", reply
+
+    def _routed(self) -> Routed:
+        view = self.found.piece.view
+        text = view.said[view.start : view.end]
+        return route(self.letter, text, self.found.matter, self.facts.policy, self.facts.city)
+
+    def _answered(self) -> _Said:
+        answer, number, city = self.found.answer, self.letter.number, self.facts.city
+        said = self._all()
+        if answer is not None:
+            said["marks"] = (*said["marks"], f"知识库 {answer.id}")
+            reply = texts.answered(number, answer.text, answer.unit, city.hotline)
+        elif self.found.matter.demand is Demand.STATUS:
+            reply = texts.status_told(number, _STATUS_WORDS.format(hotline=city.hotline))
+        else:
+            message = f"{self.found.ruling.clause.code} answers what nobody has an answer for"
+            raise LookupError(message)
+        return AnswerNow(**said), "none", "answered", reply
+
+    def _refused(self) -> _Said:
+        ruling, city = self.found.ruling, self.facts.city
+        refused = OutOfScope(**self._all(), organ=ruling.organ)
+        reply = self.facts.policy.declined(self.letter.number, ruling, city.hotline, city.emergency_phones)
+        return refused, "none", "declined", reply
+
+    def _held(self) -> _Said:
+        held = Held(**self._all(), reason=self.found.ruling.reason or "rule", proposal=self._proposal())
+        return held, "none", "accepted", ""
+
+    def _proposal(self) -> Proposal | None:
+        proposed, city = self.found.ruling.proposal, self.facts.city
+        if proposed is None:
+            return None
+        outcome = _OUTCOMES[proposed.effect]
+        reply = ""
+        if outcome == "out_of_scope":
+            reply = self.facts.policy.declined(
+                self.letter.number, proposed, city.hotline, city.emergency_phones
             )
-            reply = facts.policy.declined(
-                letter.number, ruling, facts.city.hotline, facts.city.emergency_phones
-            )
-            return _part(no, found, refused, "none", "declined", reply)
-        case "hold":
-            held = Held(
-                clause=clause, confidence=sure, evidence=spans, marks=marks,
-                reason=ruling.reason or "rule", proposal=_proposal(ruling, letter, facts),
-            )  # fmt: skip
-            return _part(no, found, held, "none", "accepted", "")
-        case _:
-            assert_never(ruling.effect)
-
-
-def _part(no: int, found: Verdict, decision: Decision, order: OrderStep, told: Told, reply: str) -> Part:
-    piece = found.piece
-    return Part(no, piece.start, piece.end, found.matter, decision, order, told, reply)
-
-
-def _taken(
-    found: Verdict,
-    letter: Letter,
-    reading: Reading,
-    facts: Facts,
-    spans: tuple[Span, ...],
-    marks: tuple[str, ...],
-) -> tuple[InScope | Escalated, Told, str]:
-    ruling, city = found.ruling, facts.city
-    routed = _routed(found, letter, reading, facts)
-    due = facts.policy.due(routed.appeal, letter.received_at, city.zone)
-    unit = ruling.unit or (routed.units[0].unit if routed.units else city.fallback_unit)
-    said: dict[str, Any] = dict(
-        clause=ruling.clause, confidence=min(ruling.sure, found.matter.sure), evidence=spans, marks=marks,
-        unit=unit, units=_units(ruling, routed), appeal=routed.appeal, topic=routed.topic, territory=routed.territory,
-        due_at=due.at, due_provisional=due.provisional, urgency=routed.urgency, dispatch_mode=routed.dispatch_mode,
-    )  # fmt: skip
-    if ruling.effect == "escalate":
-        escalated = Escalated(**said)
-        return escalated, "escalated", replies.escalated(letter.number, escalated, city)
-    taken = InScope(**said)
-    if ruling.effect == "forward":
-        return taken, "accepted", texts.forwarded(letter.number, unit)
-    return taken, "accepted", replies.accepted(letter.number, taken, city)
+        return Proposal(
+            outcome=outcome, clause=proposed.clause, unit=proposed.unit, organ=proposed.organ, reply=reply
+        )
 
 
 def _units(ruling: Ruling, routed: Routed) -> tuple[ProposedUnit, ...]:
     """The unit that the clause names goes before those that the words propose."""
     if not ruling.unit:
         return routed.units
-    return (ProposedUnit(unit=ruling.unit, score=1.0, why=f"依据 {ruling.clause.code}"), *routed.units[:2])
-
-
-def _routed(found: Verdict, letter: Letter, reading: Reading, facts: Facts) -> Routed:
-    told = found.piece.view
-    text = told.said[told.start : told.end]
-    return route(letter, text, found.matter, facts.policy, facts.city)
-
-
-def _answered(
-    found: Verdict, letter: Letter, facts: Facts, spans: tuple[Span, ...], marks: tuple[str, ...]
-) -> tuple[AnswerNow, str]:
-    answer, city = found.answer, facts.city
-    if answer is not None:
-        marks = (*marks, f"知识库 {answer.id}")
-        words, unit = answer.text, answer.unit
-    else:
-        words, unit = _STATUS_WORDS.format(hotline=city.hotline), city.title
-    decision = AnswerNow(
-        clause=found.ruling.clause, confidence=found.matter.sure, evidence=spans, marks=marks
-    )
-    if found.matter.demand is Demand.STATUS:
-        return decision, texts.status_told(letter.number, words)
-    return decision, texts.answered(letter.number, words, unit, city.hotline)
-
-
-def _proposal(ruling: Ruling, letter: Letter, facts: Facts) -> Proposal | None:
-    proposed = ruling.proposal
-    if proposed is None:
-        return None
-    outcome = _OUTCOMES[proposed.effect]
-    reply = ""
-    if outcome == "out_of_scope":
-        reply = facts.policy.declined(
-            letter.number, proposed, facts.city.hotline, facts.city.emergency_phones
-        )
-    return Proposal(
-        outcome=outcome, clause=proposed.clause, unit=proposed.unit, organ=proposed.organ, reply=reply
+    return (
+        ProposedUnit(unit=ruling.unit, score=1.0, why=f"依据 {ruling.clause.code}"),
+        *routed.units[:2],
     )

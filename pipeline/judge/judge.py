@@ -11,7 +11,7 @@ from typing import Final
 
 from pipeline.judge import replies
 from pipeline.judge.danger import Danger, danger_of
-from pipeline.judge.deciding import decided
+from pipeline.judge.deciding import Deciding
 from pipeline.judge.judgement import Facts, Judgement, Known, Link, OrderStep, Part, Told
 from pipeline.judge.reading.reader import Reading, read
 from pipeline.judge.related import related_to
@@ -71,7 +71,7 @@ def _parts(letter: Letter, reading: Reading, facts: Facts) -> tuple[Part, ...]:
     code = split_code(found)
     marks = (code,) if code else ()
     return tuple(
-        decided(no, verdict, letter, reading, facts, marks) for no, verdict in enumerate(found, start=1)
+        Deciding(letter, facts, verdict, marks).part(no) for no, verdict in enumerate(found, start=1)
     )
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 from typing import Final
 
 from pipeline.judge.reading.reader import Piece, Reading, placed
@@ -9,6 +10,7 @@ from pipeline.policies.answers import Answer
 from pipeline.policies.engine import Ruling
 from pipeline.policies.matter import Again, Circumstances, Demand, Matter
 from pipeline.policies.policy import Policy
+from pipeline.text.divisions import Aliases
 
 MIXED: Final = "MIXED.SPLIT"
 MULTI: Final = "MULTI.DEPT"
@@ -41,9 +43,14 @@ def split_code(found: tuple[Verdict, ...]) -> str:
     return MIXED if any(one.ruling.effect in _TAKEN for one in found) else ""
 
 
+@lru_cache(maxsize=64)  # one a pack in force
+def _aliases(policy: Policy) -> Aliases:
+    return tuple(sorted((policy.territory.divisions or {}).items()))
+
+
 def _verdict(piece: Piece, reading: Reading, policy: Policy, on: date, *, demo: bool) -> Verdict:
     codes = policy.territory.codes
-    matter = placed(piece, reading.letter, codes)
+    matter = placed(piece, reading.letter, codes, _aliases(policy))
     about = piece.about
     answer = None
     if matter.demand is Demand.ASK and matter.again is Again.NONE:

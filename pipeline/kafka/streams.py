@@ -119,7 +119,7 @@ class Streams:
             """Nothing: the handler decodes, one record at a time."""
 
         async def audited() -> None:
-            if subscriber.consumer is None:
+            if subscriber.consumer is None or not self.reading:  # one that has not started cannot be asked
                 return
             await audit(subscriber.consumer)
             if not at_work:

@@ -10,7 +10,7 @@ from pipeline.policies.pack_file import ClauseEntry, Exception_, OrganEntry, Pac
 from pipeline.policies.policy import House
 from pipeline.policies.texts import UNVERIFIED
 from pipeline.policies.yaml_lines import Lines
-from schemas.decision import Clause, Organ
+from schemas.decision import CONFIDENTIAL_MARK, Clause, Organ
 
 Test = Callable[[Seen], bool]
 
@@ -57,7 +57,9 @@ def engine_of(
         *(row for entry, row in own if entry.effect == "accept" and not entry.outweighs_silence),
     )
     organs = tuple((holds(one.when), _organ(one)) for one in (*file.organs, *rules.organs) if one.when)
-    notes = tuple((holds(note.when), note.mark) for note in rules.notes)
+    restricted = file.confidentiality.restricted
+    secret = ((holds(restricted), CONFIDENTIAL_MARK),) if restricted else ()
+    notes = (*((holds(note.when), note.mark) for note in rules.notes), *secret)
     return Engine(rows, organs, common.clauses["HUB.AMBIG"], notes)
 
 

@@ -82,7 +82,7 @@ class Engine:
         return ruling if matter.sure == 1.0 else replace(ruling, sure=matter.sure)
 
     def _work_out(self, values: Seen) -> tuple[Ruling, float]:
-        marks = tuple(mark for test, mark in self.notes if test(values))
+        marks = tuple(dict.fromkeys(mark for test, mark in self.notes if test(values)))
         for row in self.rows:
             if not row.applies(values):
                 continue

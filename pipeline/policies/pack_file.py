@@ -182,7 +182,7 @@ class Publicity(Part):
 
 
 class Confidentiality(Part):
-    """What is kept from whom. *restricted*: matters that only the office and the leader see."""
+    """What is kept from whom. *restricted*: matters whose orders are confidential."""
 
     restricted: AnyOf = ()
     code: Code | None = None

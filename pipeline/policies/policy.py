@@ -1,6 +1,6 @@
 """A pack ready for use: ``Policy``, one city's rules on top of the house's. Made by ``reading``."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 from pipeline.policies import texts
 from pipeline.policies.answers import Answer, Answers
 from pipeline.policies.calendar import Calendar, Due
-from pipeline.policies.conditions import Seen, seen
 from pipeline.policies.engine import Engine, Ruling
 from pipeline.policies.matter import Circumstances, Matter
 from pipeline.policies.pack_file import (
@@ -23,7 +22,7 @@ from pipeline.policies.pack_file import (
 from pipeline.policies.territory import Territory
 from pipeline.policies.units import Units
 from pipeline.policies.yaml_lines import Lines
-from schemas.decision import Clause, Organ
+from schemas.decision import Clause
 from schemas.letter import Kind
 
 
@@ -87,7 +86,6 @@ class Policy:
     dispatch: Dispatch | None
     publicity: Publicity
     confidentiality: Confidentiality
-    restricts: Callable[[Seen], bool]
     units: Units
     answers: Answers
     clauses: Mapping[str, Clause]
@@ -105,14 +103,6 @@ class Policy:
     def clause(self, code: str) -> Clause:
         """The clause of that code, of this pack or of the house. KeyError where there is none."""
         return self.clauses.get(code) or self.house.clauses[code]
-
-    def organ(self, matter: Matter, about: Circumstances) -> Organ | None:
-        """Who is competent for *matter* outside this city's units."""
-        return self.engine.organ(seen(matter, about))
-
-    def restricted(self, matter: Matter, about: Circumstances) -> bool:
-        """Is it for the office and the leader only?"""
-        return self.restricts(seen(matter, about))
 
     @property
     def deadline(self) -> Deadline:

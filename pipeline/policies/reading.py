@@ -10,7 +10,6 @@ from pydantic import BaseModel
 from pipeline.policies.answers import Answer, Answers, BadPattern, Patterns
 from pipeline.policies.calendar import Calendar, Year
 from pipeline.policies.compiling import engine_of, maker_of
-from pipeline.policies.conditions import holds
 from pipeline.policies.house_file import AnswersFile, HouseFile, OverlayFile, UnitsFile, days_of
 from pipeline.policies.pack_file import (
     AnswerEntry,
@@ -91,7 +90,6 @@ def city_pack(text: str, name: str, shared: Shared, source: str | None = None) -
         dispatch=file.dispatch,
         publicity=file.publicity,
         confidentiality=file.confidentiality,
-        restricts=holds(file.confidentiality.restricted) if file.confidentiality.restricted else _never,
         units=_units(file.units or _named(lines, "units_from", file.units_from, shared.units)),
         answers=_answers(lines, (*file.answers, *entries)),
         clauses=_by_code(file),
@@ -102,10 +100,6 @@ def city_pack(text: str, name: str, shared: Shared, source: str | None = None) -
         file=file,
         lines=lines,
     )
-
-
-def _never(_: object) -> bool:
-    return False
 
 
 def _named(lines: Lines, key: str, name: str | None, there: Mapping[str, Any]) -> Any:

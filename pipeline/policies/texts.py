@@ -11,8 +11,9 @@ UNVERIFIED = "未核实"
 
 
 def shown(number: str) -> str:
-    """A number in groups of four, as it is read out."""
-    return " ".join(number[place : place + 4] for place in range(0, len(number), 4))
+    """A number in groups of four, as it is read out; the part that may follow it (``-2``) stays."""
+    digits, dash, part = number.partition("-")
+    return " ".join(digits[place : place + 4] for place in range(0, len(digits), 4)) + dash + part
 
 
 def organ_words(organ: Organ) -> str:
@@ -58,17 +59,6 @@ def out_of_scope(
     )
 
 
-def accepted(number: str, unit: str, due: str, *, query: bool = True) -> str:
-    """Taken on. *due*: the day, in words."""
-    told = "凭登记编号和查询码可以查询进度。" if query else ""
-    return f"您的来信已受理,登记编号 {shown(number)}。由{unit}办理,预计{due}前办结。{told}"
-
-
-def escalated(number: str, due: str) -> str:
-    """Goes to a leader's office first. The citizen is not told which."""
-    return f"您的来信已受理,登记编号 {shown(number)}。因事项重要,按规定先呈报负责人阅示,再交办理,预计{due}前办结。"
-
-
 def forwarded(number: str, unit: str) -> str:
     """Passed on to an organ that answers by itself."""
     return f"您的来信已受理,登记编号 {shown(number)}。您反映的事项由{unit}负责,已及时转送,由其处理并答复您。"
@@ -79,35 +69,6 @@ def answered(number: str, answer: str, unit: str, hotline: str) -> str:
     return (
         f"您的来信已登记,编号 {shown(number)}。{answer.rstrip('。')}。"
         f"以上由{unit}负责解释。如果没有解决,请直接回复或拨打{hotline}并报登记编号,我们将转为工单办理。"
-    )
-
-
-def reminded(number: str, main: str, unit: str, due: str) -> str:
-    """An order that is open is pressed once more."""
-    return f"您的催办已登记,编号 {shown(number)}。原工单(编号 {shown(main)})由{unit}办理,已再次催促,预计{due}前办结,期限不变。"
-
-
-def joined(number: str, main: str, unit: str, due: str) -> str:
-    """The same person on the same matter while its order is open."""
-    return (
-        f"您的来信已收到,登记编号 {shown(number)}。您此前反映的同一事项(编号 {shown(main)})正在办理,"
-        f"本次来信已并入该工单,由{unit}一并办理,预计{due}前办结,期限不变。"
-    )
-
-
-def copied(number: str, main: str, unit: str, due: str) -> str:
-    """The same letter came twice."""
-    return (
-        f"您的来信已收到,登记编号 {shown(number)}。同样的来信刚才已登记为 {shown(main)},不重复派单。"
-        f"由{unit}办理,预计{due}前办结。两个编号都可以查询进度。"
-    )
-
-
-def recurred(number: str, main: str, unit: str, due: str) -> str:
-    """A matter that was closed came back."""
-    return (
-        f"您的来信已受理,登记编号 {shown(number)}。与此前已办结的事项(编号 {shown(main)})关联,"
-        f"按再次出现处理,由{unit}办理,预计{due}前办结。"
     )
 
 

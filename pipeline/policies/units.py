@@ -42,17 +42,8 @@ class Units:
         if self._cues is None:
             return {}
         hits = sorted({number for number, _, _ in self._cues.find_matches_as_indexes(text, overlapping=True)})
-        found: dict[str, tuple[str, ...]] = {}
+        found: dict[int, list[str]] = {}
         for number in hits:
             at, cue = self._pairs[number]
-            name = self.entries[at].name
-            found[name] = (*found.get(name, ()), cue)
-        return found
-
-    def of_topic(self, topic: str) -> tuple[Unit, ...]:
-        """The units that name *topic* as theirs."""
-        return tuple(unit for unit in self.entries if topic in unit.topics)
-
-    def named(self, name: str) -> Unit | None:
-        """The entry of that unit."""
-        return next((unit for unit in self.entries if unit.name == name), None)
+            found.setdefault(at, []).append(cue)
+        return {self.entries[at].name: tuple(cues) for at, cues in found.items()}

@@ -25,8 +25,9 @@ class Lines:
     def __init__(self, text: str, name: str) -> None:
         self.name = name
         try:
-            self._node = yaml.compose(text, Loader=_Loader)
-            self._value = _Loader(text).get_single_data() if self._node is not None else None
+            loader = _Loader(text)
+            self._node = loader.get_single_node()
+            self._value = loader.construct_document(self._node) if self._node is not None else None
         except yaml.YAMLError as error:
             mark = getattr(error, "problem_mark", None)
             line = mark.line + 1 if mark else 1
@@ -34,6 +35,7 @@ class Lines:
             raise BadPack(f"{name}:{line}: not YAML: {problem}") from None
         except ValueError as error:
             raise BadPack(f"{name}:1: {error}") from None
+        self._refuse_twice(self._node)
 
     def read(self, model: type[T]) -> T:
         """The value as *model*, or BadPack."""
@@ -45,6 +47,21 @@ class Lines:
             first = next((fault for fault in faults if fault["type"] == "extra_forbidden"), faults[0])
             reason = "unknown key" if first["type"] == "extra_forbidden" else first["msg"]
             raise self.bad(first["loc"], reason) from None
+
+    def _refuse_twice(self, node: Any) -> None:
+        """YAML would take the last of two equal keys, and nobody would know."""
+        if isinstance(node, yaml.MappingNode):
+            keys: set[str] = set()
+            for key, inner in node.value:
+                if key.value in keys:
+                    raise BadPack(
+                        f"{self.name}:{key.start_mark.line + 1}: {key.value}: this key stands twice"
+                    )
+                keys.add(key.value)
+                self._refuse_twice(inner)
+        elif isinstance(node, yaml.SequenceNode):
+            for inner in node.value:
+                self._refuse_twice(inner)
 
     def bad(self, place: tuple[int | str, ...], reason: str) -> BadPack:
         """The error about the value at *place*."""

@@ -59,6 +59,8 @@ def fold(text: str) -> str:
 
 def offsets(text: str) -> Sequence[int]:
     """For each code point of ``fold(text)`` the place in *text* that it came from."""
+    if all(len(_FOLDING[code]) == 1 for code in map(ord, set(text))):
+        return range(len(text))
     return [place for place, character in enumerate(text) for _ in _FOLDING[ord(character)]]
 
 

@@ -131,8 +131,16 @@ def test_a_secret_comes_from_where_it_is_kept_and_is_never_shown(tmp_path: Path,
 def test_a_secret_that_cannot_be_had_is_named_without_its_value(tmp_path: Path) -> None:
     text = GOOD + '\n[kafka]\nsasl_password = { env = "NOT_THERE" }\n'
     assert said(written(tmp_path, text))[0].startswith("x.toml:17:取不到 kafka.sasl_password 的内容")
-    text = GOOD + "\n[kafka]\nsasl_password = { file = '/nonexistent' }\n"
-    assert said(written(tmp_path, text))[0].startswith("x.toml:17:取不到 kafka.sasl_password 的内容")
+
+
+def test_a_secrets_file_that_is_not_there_is_named_once_with_the_remedy(tmp_path: Path) -> None:
+    sms = (
+        "\n[connectors.sms.accounts.10690]\ncity = 'lincheng'\nmailbox = 'sms'\n[connectors.sms.gateways.a]\n"
+    )
+    text = f"{GOOD}{sms}vendor = 'aliyun'\nsecrets = [{{ file = '/nonexistent' }}]\n"
+    (line,) = said(written(tmp_path, text))
+    assert line.startswith("x.toml:21:connectors.sms.gateways.a.secrets 指向的文件 /nonexistent 不存在")
+    assert "openssl rand" in line
 
 
 def test_a_value_is_never_repeated(tmp_path: Path) -> None:

@@ -13,11 +13,6 @@ _OWN = {
     "行政审批": "papers manners", "政务": "papers manners", "供电": "power", "燃气": "gas", "热力": "heat", "公交": "buses", "司法": "", "体育": "", "审计": "", "统计": "",
 }  # fmt: skip
 
-_MAILBOXES = {
-    "education": "教育局", "edu": "教育局", "health": "卫健局", "transport": "交通局", "police": "公安局", "housing": "住建局",
-    "water": "水务局", "environment": "生态环境局",
-}  # fmt: skip
-
 
 def groups_of(department: str) -> frozenset[str] | None:
     """The groups of matters that are *department*'s; None where nobody knows."""
@@ -25,10 +20,3 @@ def groups_of(department: str) -> frozenset[str] | None:
         if part in department:
             return frozenset(groups.split())
     return None
-
-
-def of_mailbox(mailbox: str) -> str:
-    """The department whose mailbox it is, empty for the mayor's and for names nobody knows."""
-    if mailbox in _MAILBOXES:
-        return _MAILBOXES[mailbox]
-    return mailbox if groups_of(mailbox) is not None else ""

@@ -84,7 +84,7 @@ def framed(letter: Said) -> Framed:
         nobody=_NOBODY.search(notes or "") is not None or _NOBODY.search(telling) is not None,
         unreachable=_NO_CONTACT.search(notes) is not None,
         department=about.group(1) if about else "",
-        phone=phone,
+        phone=phone or (bool(notes) and _PHONE.search(notes) is not None),
     )
 
 
@@ -127,7 +127,7 @@ def _citizen_only(text: str) -> str:
         end = turns[at + 1].start() if at + 1 < len(turns) else len(text)
         pieces.append(_BLANK * (turn.end() - turn.start()))
         spoken = text[turn.end() : end]
-        pieces.append(_BLANK * len(spoken) if turn.group(1) else spoken)
+        pieces.append(_BLANK * len(spoken) if turn.group(1) or turn.group(2) else spoken)
     return "".join(pieces)
 
 

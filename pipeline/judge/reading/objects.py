@@ -17,20 +17,25 @@ _PROTECT = re.compile(
     r"虐待|遗弃|家暴|殴打|打骂|饿|孤儿|未成年|失学|辍学|没人照[顾料]|无人照[顾料]|独居|残疾|精神病|吸毒|集资|传销|诈骗|被骗|[几数上][百千万]|[两二三四五六七八九]百|[0-9]{3,}多?(?:人|户|名)"
 )
 _NOT_ACCUSING = frozenset({Demand.PRAISE, Demand.ASK, Demand.SUGGEST, Demand.PROPOSE})
-_WONDERS = re.compile(r"(?:是不是|是否|难道|有没有|会不会|不知|怀疑|莫非|什么样的|哪来的|谁的)[^,。!?]{0,12}(?:保护伞|腐败|猫腻|利益|收钱|好处|回扣|红包|贪)|(?:保护伞|腐败|猫腻|利益输送)[^,。!?]{0,6}(?:吗|呢|[?])")
+_WONDERS = re.compile(
+    r"(?:是不是|是否|难道|有没有|会不会|不知|怀疑|莫非|什么样的|哪来的|谁的)[^,。!?]{0,12}(?:保护伞|腐败|猫腻|利益|收钱|好处|回扣|红包|贪)|(?:保护伞|腐败|猫腻|利益输送)[^,。!?]{0,6}(?:吗|呢|[?])"
+)
 _OWN = re.compile(r"我(?:自己)?的|本人的")
-_APPLIED = re.compile(r"(?:申请|要求|请求|依法)[^,。!?]{0,12}(?:信息公开|公开[^,。!?]{0,10}信息)|依申请公开|信息公开[^,。!?]{0,6}(?:申请|答复|告知)")
+_APPLIED = re.compile(
+    r"(?:申请|要求|请求|依法)[^,。!?]{0,12}(?:信息公开|公开[^,。!?]{0,10}信息)|依申请公开|信息公开[^,。!?]{0,6}(?:申请|答复|告知)"
+)
 _OFFICIALS = bit("official")
 _GOV = bit("gov")
 _LOCAL = bit("gov", "official", "service")
 _STYLE_SURE = re.compile(
     r"态度|玩手机|刷手机|推诿|踢皮球|刁难|不作为|吃拿卡要|作风|效率|白跑|执法|懒政|乱作为|慢作为|门难进|脸难看|事难办|敷衍|官僚|脱岗|不在岗|迟到早退|上班时间|爱理不理|爱答不理|一次性告知|嗑瓜子|为难|挂"
 )
+# Of equals the first: 楼下 and 小区 tell only where it is.
 _EVERYDAY = {
-    Object.DAILY_LIFE: bit("daily"),
-    Object.PUBLIC_SERVICE: bit("service_matter"),
-    Object.MARKET: bit("market"),
     Object.SOCIAL_ORDER: bit("social"),
+    Object.MARKET: bit("market"),
+    Object.PUBLIC_SERVICE: bit("service_matter"),
+    Object.DAILY_LIFE: bit("daily"),
 }
 _LABOUR = bit("labour")
 _LABOUR_SURE = re.compile(
@@ -174,11 +179,8 @@ def _everyday(view: View, demand: Demand) -> About:
     most = max(counts, key=lambda what: counts[what])
     everyday = max(counts.values())
     labour = view.count(_LABOUR)
-    if labour and any(
-        _LABOUR_SURE.search(view.said, token[0], token[1]) for _, token in view.tokens(_LABOUR)
-    ):
-        if labour + 1 >= everyday or labour >= 3:
-            return About(Object.LABOUR, view.first(_LABOUR))
+    if labour and (labour + 1 >= everyday or labour >= OFTEN) and _is_of_work(view):
+        return About(Object.LABOUR, view.first(_LABOUR))
     if demand not in (Demand.SUGGEST, Demand.PROPOSE, Demand.ASK) and _style(view, everyday):
         return About(Object.WORK_STYLE, view.first(bit("style")))
     economy = view.count(bit("economy"))
@@ -194,11 +196,13 @@ def _everyday(view: View, demand: Demand) -> About:
             if view.has(bits):
                 return About(what, view.first(bits))
         return About(Object.OTHER)
-    if counts[Object.PUBLIC_SERVICE] == everyday or (
-        counts[Object.PUBLIC_SERVICE] and _subject_is_service(view)
-    ):
+    if counts[Object.PUBLIC_SERVICE] and _subject_is_service(view):
         most = Object.PUBLIC_SERVICE
     return About(most, view.first(_EVERYDAY[most]))
+
+
+def _is_of_work(view: View) -> bool:
+    return any(_LABOUR_SURE.search(view.said, token[0], token[1]) for _, token in view.tokens(_LABOUR))
 
 
 def _subject_is_service(view: View) -> bool:
@@ -217,4 +221,4 @@ def _style(view: View, everyday: int) -> bool:
         sure or view.together(bit("style"), _OFFICIALS)
     ):
         return everyday <= 2 or view.count(bit("style")) >= everyday
-    return (sure or trips) and everyday <= 1 and view.has(_LOCAL | bit("service_matter"))
+    return everyday <= 1 and (trips or (sure and view.has(_LOCAL | bit("service_matter"))))

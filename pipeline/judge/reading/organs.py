@@ -5,6 +5,7 @@ something is asked of it; not where its name tells a place (区法院西门), a 
 else ignores (判决书写明房子归我,登记中心不办).
 """
 
+import re
 from dataclasses import dataclass
 
 from pipeline.judge.reading.tokens import Clause, Token, bit
@@ -70,6 +71,7 @@ _STRONG = {
 _ASKED_TO_LOOK = frozenset({Actor.PARTY, Actor.PROVINCE, Actor.STATE, Actor.DISCIPLINE})
 """Petitioners write to these as to the mayor: asking them to look is no sign that it is theirs."""
 
+_BESIDE_LATER = re.compile("[\u4e00-\u9fff]{0,3}?(?:旁|对面|门口|附近|边上|墙外|外面|隔壁)")
 _OF_SOLDIERS = bit("army_social", "benefit", "labour")
 _ALL_NAMED = sum(_NAMED.values())
 _ALL = _ALL_NAMED | sum(set(_DEEDS.values())) | sum(_STRONG.values())
@@ -121,16 +123,16 @@ def is_beside(said: str, token: Token) -> bool:
 
 def _score(view: View, actor: Actor) -> tuple[int, Token | None]:
     named, deeds, strong = _NAMED[actor], _DEEDS[actor], _STRONG[actor]
-    score, token = 0, None
-    before = 0
+    score, before = 0, 0
+    token: Token | None = None
     for place, clause in enumerate(view.clauses):
         after = view.clauses[place + 1].bits if place + 1 < len(view.clauses) else 0
         around = clause.bits | before | after
-        if clause.bits & strong and not _cited(view.said, clause):
-            found = next(found for found in clause.tokens if found[2] & strong)
-            if not is_beside(view.said, found):
+        if clause.bits & strong and not _cited(clause):
+            deed = next(one for one in clause.tokens if one[2] & strong)
+            if not is_beside(view.said, deed):
                 score += 3
-                token = token or found
+                token = token or deed
         if clause.bits & named:
             found = _meant(view.said, clause, named, actor)
             if found is not None:
@@ -165,7 +167,7 @@ def _points(clause: Clause, around: int, found: Token, actor: Actor, deeds: int)
 
 def _meant(said: str, clause: Clause, named: int, actor: Actor) -> Token | None:
     """The first of the organ's names in *clause* that stands for the organ."""
-    if _cited(said, clause):
+    if _cited(clause):
         return None
     for token in clause.tokens:
         if not token[2] & named or is_beside(said, token):
@@ -176,7 +178,7 @@ def _meant(said: str, clause: Clause, named: int, actor: Actor) -> Token | None:
     return None
 
 
-def _cited(said: str, clause: Clause) -> bool:
+def _cited(clause: Clause) -> bool:
     return clause.bits & _CITING != 0 and not clause.bits & _OVERTURN
 
 
@@ -230,7 +232,8 @@ def army_at_work(view: View) -> Token | None:
     for clause, token in view.tokens(_NAMED[Actor.ARMY]):
         if (
             not is_beside(view.said, token)
-            and not _cited(view.said, clause)
+            and not _BESIDE_LATER.match(view.said, token[1])
+            and not _cited(clause)
             and not clause.bits & _OF_SOLDIERS
         ):
             return token

@@ -9,11 +9,18 @@ from schemas.letter import Place
 
 _LOCATED = re.compile(r"(?:^|[。!?;,:\n\s(]|在|位于|地处|坐落|住|地址|来|到|是|我们?|反映|投诉|举报|关于)$")
 _LOCAL = re.compile(r"我们?市|本市|咱们?市|我们?[县区]|本[县区]|[A-Z][0-9]{0,2}[市县区]")
-_COMPARED = re.compile(r"学习|借鉴|对标|相比|比如|例如|其[他它]城市|像|参照|效仿|同样是|人家|经验|城市都|一样|等城市|等地|回来|放弃|注册地|转入|转到|平移|打工")
-_MAKER = re.compile(r"[^,。!?;]{0,14}(?:公司|集团|股份|有限|地产|置业|物业|银行|律师|基金|证券|商会|大学|学院|医科|羊肉|牛肉|烤|面馆|拉面|米粉|菜|酒|茶|现代|城际)")
-_ADDRESS_OF_PERSON = re.compile(r"(?:住址|户籍|籍贯|户口|身份证|汉族|出生|联系地址|注册地|总部)[^。!?;]{0,16}$")
+_COMPARED = re.compile(
+    r"学习|借鉴|对标|相比|比如|例如|其[他它]城市|像|参照|效仿|同样是|人家|经验|城市都|一样|等城市|等地|回来|放弃|注册地|转入|转到|平移|打工"
+)
+_MAKER = re.compile(
+    r"[^,。!?;]{0,14}(?:公司|集团|股份|有限|地产|置业|物业|银行|律师|基金|证券|商会|大学|学院|医科|羊肉|牛肉|烤|面馆|拉面|米粉|菜|酒|茶|现代|城际)"
+)
+_ADDRESS_OF_PERSON = re.compile(
+    r"(?:住址|户籍|籍贯|户口|身份证|汉族|出生|联系地址|注册地|总部)[^。!?;]{0,16}$"
+)
 _FULL = "市县区省州旗盟镇乡"
 _ADDRESSED = re.compile(r"(?:请|希望|要求|麻烦|恳请|让|叫|求|望)$")
+_CODE_DIGITS = 6
 _PLACES_MAX = 3
 _HEAD = 60
 _SHORT = 160
@@ -21,7 +28,7 @@ _SENT = re.compile(
     r"^(?:市|区|县)?(?:政府|市长|领导|方面|相关部门|有关部门)?(?:派人|派|来|帮|协调|管|处理|解决|出面|给|能)"
 )
 _BORDER = re.compile(
-    r"交界|接壤|毗邻|跨界|分界|边界|之间|两地|界碑|分不清|哪边|两市|跨市|归谁管|归哪|都说是|都说归|中间地带|插花地|飞地|代管|搞不清"
+    r"交界|接壤|毗邻|跨界|分界|边界|之间|两地|界碑|分不清|哪边|两市|跨市|归谁管|归哪|都说是|都说归|中间地带|插花地|飞地|搞不清|一半|地界|哪个市|哪个区|飘到|流到|连接处"
 )
 _STREET = re.compile(
     r"[\u4e00-\u9fff]?(?:路|街|巷|大道|坊|苑|花园|广场|大厦|酒店|宾馆|公寓|新村|横|桥|东[路街]|西[路街]|南[路街]|北[路街])"
@@ -35,7 +42,7 @@ def where_of(
     view: View, place: Place | None, territory: tuple[str, ...], aliases: Aliases = ()
 ) -> tuple[Where, tuple[str, ...], float]:
     """Where it is, the places named, and how sure that is. *territory*: the codes of what the city administers."""
-    home = territory[0] if territory else ""
+    home = territory[0].ljust(_CODE_DIGITS, "0") if territory else ""
     if place is not None and place.division and territory:
         inside = is_within(place.division, territory) or may_hold(place.division, territory)
         return (Where.HERE if inside else Where.ELSEWHERE), (place.text,), 1.0
@@ -47,7 +54,7 @@ def where_of(
     names = tuple(dict.fromkeys(one.name for one in found))
     if not territory or not found:
         return Where.UNSAID, names, 1.0
-    judged = [one for one in found if not may_hold(one.code, territory)]
+    judged = [one for one in found if is_within(one.code, territory) or not may_hold(one.code, territory)]
     if not judged:
         return Where.UNSAID, names, 1.0
     here = [one for one in judged if is_within(one.code, territory)]

@@ -43,8 +43,8 @@ class Reading:
     pieces: tuple[Piece, ...]
 
 
-def read(letter: Said, channel: str = "", mailbox: str = "") -> Reading:
-    """*letter* as matters. *channel* and *mailbox*: the names that the door knows it by, empty where nobody knows."""
+def read(letter: Said, channel: str = "", department: str = "") -> Reading:
+    """*letter* as matters. *channel*: as the door names it. *department*: the unit whose own mailbox it came to, if any."""
     frame = framed(letter)
     whole = view_of(frame.said, clauses(frame.said))
     views = split.parts_of(whole)
@@ -52,7 +52,7 @@ def read(letter: Said, channel: str = "", mailbox: str = "") -> Reading:
     pieces = []
     for view, (start, end) in zip(views, edges, strict=True):
         matter = _matter(frame, view)
-        about = circumstances_of(letter, frame, view, matter.demand, channel, mailbox)
+        about = circumstances_of(letter, frame, view, matter.demand, (channel, department))
         pieces.append(Piece(start, end, view, matter, about))
     return Reading(letter, frame, tuple(pieces))
 
@@ -164,7 +164,7 @@ def _local_actor(view: View, what: Object) -> Actor:
         and view.near(bit("rescue_service"), bit("problem", "style", "accuse", "please"))
     ):
         first = view.first(bit("rescue_service"))
-        if first is not None and view.said[first[0] : first[1]] not in ("出车",):
+        if first is not None and view.said[first[0] : first[1]] != "出车":
             return Actor.RESCUE_SERVICE
     if what is Object.WORK_STYLE:
         return Actor.OFFICIAL

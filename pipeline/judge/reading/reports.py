@@ -34,10 +34,10 @@ _NUMBER = re.compile(
 )
 _SHORT = 100
 _HOW_FAR = re.compile(
-    r"(?:查|问|看)[^。]{0,10}(?:进度|进展|结果|状态|办到|处理到|到哪|哪一步)|(?:受理|处理|办理|回复|答复|签收|派单|派|转办|办结|解决|审核)了?(?:没有|没|吗|么|否)|(?:办|处理|进行|流转|走|查)(?:得|的)?(?:到哪|到什么|怎么样|怎样|如何|咋样|怎么了)"
+    r"(?:什么|怎么个)情况|到了?哪|批到|转到哪|派到哪|谁(?:在)?(?:处理|办理|办|负责|跟进)|(?:办|处理|弄|修|查)(?:好|完|妥)了?(?:没|吗)|出来没|有没有(?:处理|受理|回复|分派|派单|结果|办)|(?:查|问|看)[^。]{0,10}(?:进度|进展|结果|状态|办到|处理到|到哪|哪一步)|(?:受理|处理|办理|回复|答复|签收|派单|派|转办|办结|解决|审核)了?(?:没有|没|吗|么|否)|(?:办|处理|进行|流转|走|查)(?:得|的)?(?:到哪|到什么|怎么样|怎样|如何|咋样|怎么了)"
 )
 _OWN_LETTER = re.compile(
-    r"(?:工单|单号|编号|受理号|登记号|流水号|查询码|诉求号|回执)|我(?:们)?(?:的|上|之前|昨|前|提|投|反|报|写|寄|[0-9])[^。]{0,16}(?:信|诉求|投诉|件|单|问题|申请|留言|反映|事|邮件)|(?:投诉|诉求|反映|提交|来信)的(?:那个|那件|那封|这个)?(?:件|单|事|信|问题|诉求)?"
+    r"查进度|查件|我(?:的)?(?:那|这)?(?:个|件|封)?(?:投诉|诉求|信|工单|单子|反映|件|来信)|交的信|寄的信|[0-9]{4} [0-9]{4}|(?:工单|单号|编号|受理号|登记号|流水号|查询码|诉求号|回执)|我(?:们)?(?:的|上|之前|昨|前|提|投|反|报|写|寄|[0-9])[^。]{0,16}(?:信|诉求|投诉|件|单|问题|申请|留言|反映|事|邮件)|(?:投诉|诉求|反映|提交|来信)的(?:那个|那件|那封|这个)?(?:件|单|事|信|问题|诉求)?"
 )
 _PRESSED = re.compile(r"怎么还没|还没人|一直没|催|没人来|没人联系|没动静|没消息|拖|太慢|还不")
 _NOT_US = re.compile(r"物业|社区|居委会|村委|开发商|商家|公司|派出所|学校|医院|街道|物管|城管")
@@ -45,7 +45,8 @@ _NOT_US = re.compile(r"物业|社区|居委会|村委|开发商|商家|公司|�
 
 def reminds(view: View) -> bool:
     """Does the sender press for an earlier report of the same matter to this house?"""
-    if not view.near(_REPORT | bit("formal"), _STILL) or not view.has(_REPORT):
+    spoken = view.near(_REPORT | bit("formal"), _STILL) or view.together(_REPORT, _STILL)
+    if not spoken or not view.has(_REPORT):
         return False
     text = view.said[view.start : view.end]
     if not view.has(_FORMAL) or _MINE.search(text) is None:
@@ -59,7 +60,7 @@ def reminds(view: View) -> bool:
 def asks_status(view: View) -> bool:
     """Does the sender only ask how far an earlier letter has got?"""
     text = view.said[view.start : view.end]
-    if len(text) > _SHORT or not view.has(_REPORT | bit("formal", "status")):
+    if len(text) > _SHORT or not view.has(_REPORT | bit("formal", "status", "told")):
         return False
     asks = view.has(bit("status")) or _HOW_FAR.search(text) is not None
     return asks and _OWN_LETTER.search(text) is not None and _PRESSED.search(text) is None
@@ -91,6 +92,4 @@ def _reported_elsewhere(text: str) -> bool:
     ):
         return True
     ways = sum(way.search(text) is not None for way in _WAYS)
-    if ways >= 2 and _SAID_ALREADY.search(text) and _TOO.search(text):
-        return True
-    return False
+    return ways > 1 and _SAID_ALREADY.search(text) is not None and _TOO.search(text) is not None

@@ -18,7 +18,20 @@ _ITEM = re.compile(
 _TURN = re.compile(
     r"(?:(?<=[。;!?,:\n\s])|^)(?:另外|此外|另(?=[,有,])|还有(?!人|没有|多少|多久|几|一[个位户家]?人|老人|孩子|[0-9一二两三几]+(?:年|个?月|天))|再就是|还想(?:反映|问|请|说|投诉)|还要反映|顺便|再一个|再说一(?:下|件)|同时还|同时(?=[,我请希小])|除此之外|第二(?:件|个)(?:事|问题)?|另一(?:件|个)(?:事|问题))"
 )
-_TURN_WORDS = ("另", "此外", "还有", "再就是", "还想", "还要", "顺便", "再一个", "再说", "同时", "除此", "第二")
+_TURN_WORDS = (
+    "另",
+    "此外",
+    "还有",
+    "再就是",
+    "还想",
+    "还要",
+    "顺便",
+    "再一个",
+    "再说",
+    "同时",
+    "除此",
+    "第二",
+)
 _HOW_MANY = re.compile(
     r"(?:[两二三四五几]|2|3)(?:个|件|桩|点|项)(?:问题|事|事情|诉求|情况|投诉|不同)|分别(?:处理|解决|答复|反映|受理)|两件|两个事|[两二三]事"
 )
@@ -35,6 +48,11 @@ _WRONG = bit(
     "daily",
     "integrity",
     "organ_fault",
+    "service_matter",
+    "labour",
+    "market",
+    "social",
+    "private",
 )
 
 
@@ -48,7 +66,9 @@ def parts_of(whole: View) -> tuple[View, ...]:
     parts = _cut(whole, starts) if len(starts) >= 2 else []
     if not _are_matters(parts, told=told):
         turns = any(word in said for word in _TURN_WORDS)
-        starts = [match.start() for match in _TURN.finditer(said) if match.start() > whole.start] if turns else []
+        starts = (
+            [match.start() for match in _TURN.finditer(said) if match.start() > whole.start] if turns else []
+        )
         parts = _cut(whole, starts) if starts else []
         if not _are_matters(parts, told=told):
             parts = _two_told(whole) if told else []

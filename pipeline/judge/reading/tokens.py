@@ -14,6 +14,7 @@ from pipeline.judge.lexicon import groups, matters, organ_strong, organs, saying
 
 _TABLES = (organs.WORDS, organ_strong.WORDS, matters.WORDS, saying.WORDS)
 _WHOLE = frozenset({"insult", "greet", "legacy_not", "praise", "ad"})
+_NOT_OURS = ("court", "proc", "discipline", "party", "congress", "cppcc", "army", "province", "state")
 _STOPS = "。!?;\n…"
 _PAUSES = ",、:"
 _NAMES = [name for table in _TABLES for name in table] + [f"group.{name}" for name in groups.WORDS]
@@ -40,7 +41,7 @@ def _words() -> dict[str, int]:
         for word in words.split():
             found[word] |= _BITS[f"group.{name}"]
     own = dict(found)
-    whole = bit(*_WHOLE)
+    whole, organs_of_others = bit(*_WHOLE), bit(*_NOT_OURS)
     finder = aho.AhoCorasick(list(own))
     listed = list(own)
     for word, bits in own.items():
@@ -48,6 +49,8 @@ def _words() -> dict[str, int]:
             for which, _, _ in finder.find_matches_as_indexes(word, overlapping=True):
                 if len(listed[which]) > 1 and not own[listed[which]] & whole:
                     found[word] |= own[listed[which]]
+        if bits & organs_of_others:
+            found[word] &= ~bit("gov")
     found.update(dict.fromkeys(_STOPS, STOP))
     found.update(dict.fromkeys(_PAUSES, PAUSE))
     return found

@@ -7,7 +7,6 @@ from operator import or_
 
 from pipeline.judge.reading.tokens import Clause, Token
 
-
 LONG_CHARACTERS = 160
 OFTEN = 3
 """Clauses of a long text that must speak of a thing before it is what the text is about."""

@@ -138,15 +138,6 @@ class Ring:
             pointers[some] = (turned * KEYS + was % KEYS + 1).astype(np.uint32)
         self.first = 0
 
-    def row(self, place: int) -> dict[str, NDArray[np.generic]]:
-        """A copy of what stands at *place*."""
-        return {name: np.array(getattr(self, name)[place]) for name in _COLUMNS}
-
-    def put(self, place: int, row: dict[str, NDArray[np.generic]]) -> None:
-        """What ``row`` gave stands at *place* again."""
-        for name, value in row.items():
-            getattr(self, name)[place] = value
-
     def link(self, places: NDArray[np.int64], keys: U32) -> None:
         """Hang the new rows at *places*, oldest first, into the chains of their *keys* (0: none)."""
         self.before[places] = 0

@@ -40,7 +40,7 @@ def route(
 
     *topics*: the city's own model or catalogue; else the catalogue that comes with Xinshu.
     """
-    subject = fold(letter.subject).strip()
+    subject = _subject(letter, text)
     guess = (topics or own()).guess(subject, text)
     appeal = kind_of(subject, text, matter, letter.kind)
     territory = territory_of(letter, subject, text, matter, policy)
@@ -56,6 +56,11 @@ def route(
         urgency=urgency_of(subject, text, matter, appeal),
         dispatch_mode=_mode(mode, units),
     )
+
+
+def _subject(letter: Said, text: str) -> str:
+    """The folded subject, where *text* is most of the letter: it need not speak of a smaller part."""
+    return fold(letter.subject).strip() if 2 * len(text) >= len(letter.text.strip()) else ""
 
 
 def territory_of(letter: Said, subject: str, text: str, matter: Matter, policy: Policy) -> str:

@@ -22,9 +22,9 @@ FORMAT: Final = "xinshu-topic-1"
 UNIT: Final = 1 << 14
 """Frequencies and values are whole numbers of 1/16384."""
 
-WEIGHT_UNIT: Final = 1 << 10
+WEIGHT_UNIT: Final = 1 << 9
 WEIGHT_MAX: Final = 32767
-"""Weights are whole numbers of 1/1024 that fit two bytes: small tables stay in the processor's cache."""
+"""Weights are whole numbers of 1/512 that fit two bytes: small tables stay in the processor's cache."""
 
 HEAD_SHARE: Final = 0.5
 """What the head counts beside the whole text and its words."""
@@ -76,14 +76,13 @@ class Block:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TopicModel:
-    """*labels* in ascending order. *steepness* makes margins into shares. *trained_on*: how many letters taught it."""
+    """*labels* in ascending order. *trained_on*: how many letters taught it."""
 
     labels: tuple[str, ...]
     text: Block
     words: Block
     head: Block
     bias: NDArray[np.float64]
-    steepness: float
     dictionary: Dictionary
     trained_on: int
     _order: tuple[int, ...] = field(init=False)
@@ -105,7 +104,7 @@ class TopicModel:
         margins = [round(margin, 9) for margin in self.margins(subject, text).tolist()]
         best, second = sorted(self._order, key=lambda at: (-margins[at], at))[:2]
         top = margins[best]
-        parts = [math.exp(self.steepness * (margin - top)) for margin in margins]
+        parts = [math.exp(margin - top) for margin in margins]
         total = math.fsum(parts)
         return Guess(
             self.labels[best],
@@ -121,7 +120,6 @@ class TopicModel:
             "labels": np.array(self.labels),
             "dictionary": np.frombuffer("\n".join(self.dictionary.words).encode(), np.uint8),
             "bias": self.bias,
-            "steepness": np.array(self.steepness),
             "trained_on": np.array(self.trained_on),
         }
         for name, block in (("text", self.text), ("words", self.words), ("head", self.head)):
@@ -161,7 +159,6 @@ def _model(stored: dict[str, NDArray[np.generic]]) -> TopicModel:
         words=block("words", 1.0),
         head=block("head", HEAD_SHARE),
         bias=stored["bias"].astype(np.float64),
-        steepness=float(stored["steepness"].astype(np.float64)),
         dictionary=Dictionary(tuple(words.split("\n")) if words else ()),
         trained_on=int(stored["trained_on"].astype(np.int64)),
     )

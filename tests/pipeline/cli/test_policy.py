@@ -159,8 +159,10 @@ def test_diff_tells_which_letters_are_decided_otherwise(call: Call, tmp_path: Pa
     file.write_text("".join(json.dumps(letter) + "\n" for letter in letters))
     code, out, _ = call("policy", "diff", "pass", "pass", str(file))
     assert (code, out) == (0, "2 封中 0 封不同\n")
+    code, out, _ = call("policy", "diff", "pass", "fuxin", str(file))
+    assert (code, out) == (0, "1  受理(PASS.1) → 不予受理(FX3.OUT1)\n2 封中 1 封不同:受理→不予受理 1\n")
     file.write_text(file.read_text() + "not json\n")
     code, out, err = call("policy", "diff", "pass", "fuxin", str(file), "--json")
     assert code == 1
     assert "第 3 行读不了" in err
-    assert all(set(json.loads(line)) == {"id", "pass", "fuxin"} for line in out.splitlines())
+    assert [set(json.loads(line)) for line in out.splitlines()] == [{"id", "pass", "fuxin"}]

@@ -57,7 +57,7 @@ def test_its_terms_territory_units_and_answers_are_its_own(read: Read) -> None:
     assert pack.territory.divisions == {"听涛区": "990102", "望岳区": "990103"}
     assert pack.units.fallback == "云海市信访局"
     assert pack.units.pointed_at("灯会的花灯倒了") == {"灯会办": ("花灯", "灯会")}
-    assert pack.units.of_topic("灯会")[0].name == "灯会办"
+    assert [unit.topics for unit in pack.units.entries] == [("灯会",)]
     assert pack.kinds == {"吐槽": "投诉"}
     assert pack.dispatch is not None
     assert pack.dispatch.mode == "属地"

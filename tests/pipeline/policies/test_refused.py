@@ -14,6 +14,8 @@ WRONG = [
     # what is replaced, by what; the line; what is said
     ("title: 云海市市长信箱\n", "titel: 云海市市长信箱\n", 4, "titel: unknown key"),
     ("pack: yunhai", "pack: [", None, "not YAML"),
+    ("    when: { object: market, demand: accuse }\n", "    when: { object: market }\n    when: { demand: accuse }\n", 28,
+     "when: this key stands twice"),
     ("pack: yunhai", "pack: Yun Hai", 1, "pack: String should match"),
     ("  from: 2026-01-01", "  from: 2026-13-01", 8, "effective.from: "),
     ("  to: 2026-12-31", "  to: 2025-12-31", 7, "effective: Value error, the last day 2025-12-31 lies before"),

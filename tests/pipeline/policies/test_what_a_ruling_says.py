@@ -14,6 +14,7 @@ from pipeline.policies.matter import (
     Where,
 )
 from pipeline.policies.model import names, packaged
+from schemas.decision import CONFIDENTIAL_MARK
 
 D, A, Ob, S, P = Demand, Actor, Object, Stage, Procedure
 NAMED = Circumstances()
@@ -109,13 +110,17 @@ def test_marks_say_what_a_case_system_should_see() -> None:
     assert packaged("chengdu").rule(OWNERS, NAMELESS).marks == ("群体诉求", "匿名")
     assert packaged("xxcity").rule(LIGHTS, NAMED).marks == ("宣传解释",)
     assert packaged("fuxin").rule(FAR, NAMED).marks == ("外地事项",)
+    asked = Circumstances(confidential=True)
+    assert (
+        packaged("fuxin").rule(LAMP, asked).marks == packaged("fuxin").rule(BRIBE, asked).marks == ("保密",)
+    )
 
 
 def test_integrity_reports_are_for_the_office_and_the_leader_only() -> None:
     for name in names():
         if name not in {"pass", "chengdu_2025"}:
-            assert packaged(name).restricted(BRIBE, NAMED), name
-        assert not packaged(name).restricted(LAMP, NAMED), name
+            assert CONFIDENTIAL_MARK in packaged(name).rule(BRIBE, NAMED).marks, name
+        assert CONFIDENTIAL_MARK not in packaged(name).rule(LAMP, NAMED).marks, name
 
 
 def test_the_clause_of_danger_is_the_packs_own_or_the_houses() -> None:

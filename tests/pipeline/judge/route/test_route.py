@@ -155,5 +155,13 @@ def test_what_the_reading_says_of_life_decides() -> None:
     assert urgency_of("", "井盖丢失怎么赔?", Matter(Demand.ASK), "咨询") == "一般"
 
 
+def test_the_subject_does_not_speak_of_a_smaller_part() -> None:
+    text = "路灯坏了半个月。" * 4 + "另外公交车不停站。"
+    letter = Said(subject="路灯不亮", text=text)
+    policy = packaged("chengdu")
+    assert route(letter, text, HANDLE, policy, CITY).topic == "市政设施/路灯照明"
+    assert route(letter, "另外公交车不停站。", HANDLE, policy, CITY).topic == "交通出行/公交服务"
+
+
 def test_the_same_letter_always_goes_the_same_way() -> None:
     assert routed("武侯区停水两天,物业不管") == routed("武侯区停水两天,物业不管")

@@ -58,6 +58,16 @@ def test_three_topics_and_more() -> None:
     assert model.guess("路灯", "路灯不亮").best == "照明"
 
 
+def test_many_letters_are_calibrated_and_say_the_same_from_their_file() -> None:
+    many = [Example(f"{one.subject}{number}", one.text, one.label) for number in range(6) for one in LETTERS]
+    model = train(many)
+    again = decode(model.encode())
+    assert again.guess("停水", "停水两天").best == "供水"
+    assert again.guess("", "公交车不停") == model.guess("", "公交车不停")
+    assert again.guess("", "公交车不停").best == "公交"
+    assert model.text.weights.flags.c_contiguous
+
+
 def test_ties_go_to_the_first_name() -> None:
     model = train([Example("", "甲", "乙类"), Example("", "甲", "丙类")])
     assert model.guess("", "").best == min("乙类", "丙类")

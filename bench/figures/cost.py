@@ -1,0 +1,87 @@
+"""What judging a letter costs on one core: mean and tail, over the real letters, in the order that they were written."""
+
+import json
+import os
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from kit import percentile
+from matplotlib.axes import Axes
+
+from figures import base
+from figures.base import Asked, Row
+from pipeline.cli import judge as command
+from pipeline.policies.model import packaged
+
+TITLE = "Whole judgement on one core"
+LETTERS = 3000
+WARM = 200
+MEAN_US_MAX, P99_US_MAX = 400.0, 3000.0
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Microseconds of processor time a letter: facts, judging, the desk's records. Reading JSON and committing apart."""
+
+    letters: int
+    times_us: tuple[float, ...]
+
+    @property
+    def mean_us(self) -> float:
+        return sum(self.times_us) / len(self.times_us)
+
+
+def measure(asked: Asked) -> Cost:
+    """With memory, as in a running desk; pinned to one core. The first letters are left out: tables fill then."""
+    rows_ = sorted(base.letters(), key=lambda row: row.get("time") or "")
+    lines = [json.dumps(base.as_line(row), ensure_ascii=False).encode() for row in rows_[: LETTERS + WARM]]
+    times: list[float] = []
+    decide = command.decide_letter
+
+    def timed(*arguments: Any) -> Any:
+        began = time.process_time()
+        done = decide(*arguments)
+        times.append((time.process_time() - began) * 1e6)
+        return done
+
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {max(before)})
+    command.decide_letter = timed
+    try:
+        for _ in command.answers(packaged(asked.pack), lines, remembers=True):
+            pass
+    finally:
+        command.decide_letter = decide
+        os.sched_setaffinity(0, before)
+    return Cost(len(times) - WARM, tuple(times[WARM:]))
+
+
+def rows(done: Cost) -> list[Row]:
+    """Mean and tail."""
+    p99 = percentile(done.times_us, 0.99)
+    return [
+        Row(
+            "whole judgement, mean",
+            f"at most {MEAN_US_MAX:.0f} µs",
+            f"{done.mean_us:.0f} µs",
+            done.mean_us <= MEAN_US_MAX,
+        ),
+        Row("whole judgement, p99", f"at most {P99_US_MAX:.0f} µs", f"{p99:.0f} µs", p99 <= P99_US_MAX),
+    ]
+
+
+def draw(done: Cost, axes: Axes) -> None:
+    """How many letters cost how much."""
+    axes.hist([min(each, 5000) for each in done.times_us], bins=100, color="#4c72b0")
+    axes.axvline(MEAN_US_MAX, color="#c44e52", label=f"asked of the mean ({done.mean_us:.0f} µs measured)")
+    axes.axvline(
+        P99_US_MAX,
+        color="#c44e52",
+        linestyle="--",
+        label=f"asked of p99 ({percentile(done.times_us, 0.99):.0f} µs measured)",
+    )
+    axes.set_xlabel("µs of processor time a letter (5,000 and more in the last bar)")
+    axes.set_ylabel("letters")
+    axes.set_yscale("log")
+    axes.legend(fontsize=8)
