@@ -141,7 +141,7 @@ async def test_tables_of_version_1_get_the_columns_that_came_since(path: Path) -
         r",( *-- when this row was written, UTC, ISO 8601\n) +units .*?\n\) STRICT",
         r"\1) STRICT",
         now,
-        flags=re.S,
+        flags=re.DOTALL,
     )
     before = re.sub(r"CREATE INDEX work_order_by_incident[^;]*;", "", before)
     with contextlib.closing(sqlite3.connect(path)) as db:
