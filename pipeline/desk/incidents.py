@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from pipeline.desk import case as cases
-from pipeline.desk.records import next_order
+from pipeline.desk.orders import next_order
 from pipeline.desk.step import Step
 from pipeline.judge.judgement import Link
 from schemas import ids

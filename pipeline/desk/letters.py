@@ -12,17 +12,8 @@ from pipeline.desk.case import Opened
 from pipeline.desk.effects import Effects, new_case
 from pipeline.desk.items import was_said
 from pipeline.desk.known import facts_of, main_case
-from pipeline.desk.records import (
-    MARK_RECURRENCE,
-    alert_event,
-    decision_event,
-    linked_event,
-    marks_of_both,
-    order_event,
-    order_of,
-    seen_of,
-    suspected_event,
-)
+from pipeline.desk.orders import MARK_RECURRENCE, marks_of_both, order_event, order_of
+from pipeline.desk.records import alert_event, decision_event, linked_event, seen_of, suspected_event
 from pipeline.desk.revising import revise
 from pipeline.desk.step import Step
 from pipeline.desk.told import Saying, reply_of
