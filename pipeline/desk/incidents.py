@@ -16,7 +16,7 @@ from schemas.letter import Letter
 from schemas.memory import Case, Incident
 from schemas.order import Mass
 
-LINKS_MAX = 500
+LINKS_MAX = 100
 """Of a larger incident the latest links are kept: whoever came earlier leaves it alone, without those who came by them."""
 
 

@@ -17,6 +17,8 @@ NAMED_MAX = 5
 NAMED_READ = 20_000
 """Characters in which they are looked for."""
 HOPS_MAX = 8
+STRANGERS_MAX = 3
+"""Other people's letters that are looked at; of the many in an incident the likeliest are enough."""
 _NUMBER = re.compile(r"(?<![0-9])[0-9]{4}(?:[ \-－]?[0-9]{4}){3}(?![0-9])")
 _BETWEEN = re.compile(r"[ \-－]")
 _WIDE = str.maketrans("０１２３４５６７８９　", "0123456789 ")
@@ -70,8 +72,12 @@ def _known(letter: Letter, trace: Trace, step: Step) -> Iterator[Known]:
         yield _as_known(letter, named.pop(one.letter_id), one, named=True)
     for case in named.values():  # beyond the window: known by its number only
         yield _as_known(letter, case, None, named=True)
+    strangers = 0
     for one in found:
-        if one.score < DOUBTFUL and not one.same_text and not one.same_person:
+        strangers += not one.same_person
+        if not one.same_person and (
+            strangers > STRANGERS_MAX or (one.score < DOUBTFUL and not one.same_text)
+        ):
             continue
         other = step.case(one.letter_id)
         if other is not None and one.letter_id not in others and one.letter_id != letter.id:
