@@ -12,11 +12,14 @@ _MANY = re.compile(
 )
 _TOLD_ONCE = re.compile(r"(?:一个|我)(?:人|家)")
 _CROWD_TEXT_MAX = 1000
+_DISTRESS_TEXT_MAX = 240
 _CROWD_SIGNS = (
     "百",
     "千",
     "万",
-    "十",
+    "十多",
+    "十余",
+    "几十",
     "00",
     "个小区",
     "个村",
@@ -38,7 +41,7 @@ def breadth_of(view: View, demand: Demand) -> tuple[Breadth, Token | None]:
     grave = view.first(bit("grave_core"))
     if grave is not None and _in_distress(view):
         return Breadth.GRAVE, grave
-    works = _DISTRESS.search(view.said, view.start, view.end) if view.has(bit("grave")) else None
+    works = _DISTRESS.search(view.said, view.start, view.end) if _may_be_grave(view) else None
     if works is not None and _in_distress(view):
         return Breadth.GRAVE, (works.start(), works.end(), 0)
     if _many_units(view):
@@ -72,6 +75,12 @@ _NOT_NOW = re.compile(r"去年|前年|往年|以前|多年前|建议|万一|如�
 _PLACE_OF_MANY = re.compile(
     r"村|镇|乡|县|城|全|群众|居民|桥|路|道|车|百姓|大家|学生|工人|教师|司机|[几数百千][十百千]?(?:人|户)"
 )
+
+
+def _may_be_grave(view: View) -> bool:
+    return view.has(bit("grave")) and (
+        view.end - view.start <= _DISTRESS_TEXT_MAX or view.has(bit("grave_core"))
+    )
 
 
 def _in_distress(view: View) -> bool:

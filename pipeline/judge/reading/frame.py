@@ -27,10 +27,24 @@ _GREETING = re.compile(framing.GREETING)
 _CLOSING = re.compile(framing.CLOSING)
 _SIGNED = re.compile(framing.SIGNED)
 _NUMBER = re.compile(r"[0-9*]{5,}|@")
-_LABELS_WITHIN = 400
+_LABELS_WITHIN = 120
 _CLOSING_WITHIN = 80
-_SPEAKS = re.compile(
-    "坐席|座席|话务员|接线员|客服|市民|来电人|群众|诉求人|agent|citizen|operator|caller", re.IGNORECASE
+_SPEAKERS = (
+    "坐席",
+    "座席",
+    "话务员",
+    "接线员",
+    "客服",
+    "市民",
+    "来电人",
+    "群众",
+    "诉求人",
+    "agent",
+    "Agent",
+    "citizen",
+    "Citizen",
+    "operator",
+    "caller",
 )
 
 
@@ -61,7 +75,7 @@ class Framed:
 def framed(letter: Said) -> Framed:
     """*letter* with everything but the citizen's telling blanked out."""
     text = letter.text[: READ_CHARACTERS_MAX * 2]
-    if letter.turns and not _SPEAKS.search(text):
+    if letter.turns and not any(word in text for word in _SPEAKERS):
         text = _spoken(letter, text)
     written = plain(text)
     telling = written.text[:READ_CHARACTERS_MAX]
@@ -70,7 +84,7 @@ def framed(letter: Said) -> Framed:
     if "[" in telling or "【" in telling:
         telling, notes = _without_notes(telling)
     if ":" in telling:
-        if _SPEAKS.search(telling):
+        if any(word in telling for word in _SPEAKERS):
             telling = _citizen_only(telling)
         telling = _LABEL.sub(_blanked, telling[:_LABELS_WITHIN]) + telling[_LABELS_WITHIN:]
     phone = _NUMBER.search(telling) is not None and _PHONE.search(telling) is not None
