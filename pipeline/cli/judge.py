@@ -169,9 +169,7 @@ class _Memory:
         self._view, self._pending = View(self._state), 0
 
 
-def _answers(
-    source: Iterable[bytes], memory: _Memory, *, explains: bool = False
-) -> Iterator[dict[str, Any]]:
+def _answers(source: Iterable[bytes], memory: _Memory, *, explains: bool = False) -> Iterator[dict[str, Any]]:
     now = datetime.now(UTC)
     for number, line in lines(source):
         if isinstance(line, str):
