@@ -83,7 +83,7 @@ def judge(file: str | None, policy: str, *, explain: bool, no_memory: bool) -> i
         _source(file) as source,
         closing(_Memory(Path(folder, "cases.db"), pack, remembers=not no_memory)) as memory,
     ):
-        for answer in _answers(source, memory):
+        for answer in _answers(source, memory, explains=explain):
             code = max(code, int("error" in answer))
             click.echo(_in_words(answer) if explain else json.dumps(answer, ensure_ascii=False))
     return code
@@ -169,7 +169,7 @@ class _Memory:
         self._view, self._pending = View(self._state), 0
 
 
-def _answers(source: Iterable[bytes], memory: _Memory) -> Iterator[dict[str, Any]]:
+def _answers(source: Iterable[bytes], memory: _Memory, *, explains: bool = False) -> Iterator[dict[str, Any]]:
     now = datetime.now(UTC)
     for number, line in lines(source):
         if isinstance(line, str):
@@ -177,7 +177,8 @@ def _answers(source: Iterable[bytes], memory: _Memory) -> Iterator[dict[str, Any
             continue
         letter = line.letter(now)
         effects = memory.decide(line, letter)
-        yield _answer(line, effects, memory) | {"matters": _matters(letter, memory.pack)}
+        answer = _answer(line, effects, memory)
+        yield answer | {"matters": _matters(letter, memory.pack)} if explains else answer
 
 
 def _answer(line: Line, effects: Effects, memory: _Memory) -> dict[str, Any]:

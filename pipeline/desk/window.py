@@ -12,7 +12,6 @@ from typing import Any
 from uuid import UUID
 
 import numpy as np
-from numpy.typing import NDArray
 
 from pipeline.judge.relate import Candidate, Index, Trace
 from pipeline.judge.relate.lookup import keys_of
@@ -25,12 +24,12 @@ BATCH_LETTERS_MAX = 5000
 
 @dataclass(frozen=True, slots=True)
 class _Added:
-    """One row: where, what stood there, which chains it was hung into, and how the ring stood before."""
+    """One row: whose, where, what stood there when the batch began, and how the ring stood before."""
 
+    letter_id: bytes
+    trace: bytes
     place: int
     row: dict[str, Any]
-    buckets: NDArray[np.int64]
-    heads: NDArray[np.uint32]
     first: int
     count: int
 
@@ -42,6 +41,7 @@ class Window:
         self.window_s = int(window.total_seconds())
         self.index = index if index is not None else Index(window_s=self.window_s)
         self._done: list[_Added | int] = []
+        self._held = (0, 0)
 
     def candidates(self, trace: Trace, at: datetime) -> tuple[Candidate, ...]:
         """The earlier letters most like *trace*, the best first."""
@@ -53,8 +53,10 @@ class Window:
 
     def add(self, letter_id: UUID, at: datetime, trace: bytes, *, again: bool) -> None:
         """Remember a letter; *again*: what was remembered of it before counts no more."""
+        ring = self.index.ring
         if not self._done:
-            self.index.ring.room(BATCH_LETTERS_MAX)
+            ring.room(BATCH_LETTERS_MAX)
+            self._held = (ring.first, ring.count)
         elif len(self._done) >= 2 * BATCH_LETTERS_MAX:
             message = f"a batch of more than {BATCH_LETTERS_MAX} letters"
             raise ValueError(message)
@@ -111,25 +113,22 @@ class Window:
     def _before(self, letter_id: UUID, trace: bytes) -> _Added:
         ring = self.index.ring
         place = (ring.first + ring.count) % ring.size
-        ids = np.frombuffer(letter_id.bytes, dtype=np.uint8).reshape(1, 16)
-        keys = keys_of(ids, np.frombuffer(trace, dtype=RECORD))
-        buckets = ring.buckets(keys)[0][keys[0] != 0]
-        return _Added(
-            place,
-            {name: np.array(getattr(ring, name)[place]) for name in _columns(ring)},
-            buckets,
-            ring.heads[buckets].copy(),
-            ring.first,
-            ring.count,
-        )
+        first, count = self._held
+        overwritten = (place - first) % ring.size < count
+        row = {name: np.array(getattr(ring, name)[place]) for name in _columns(ring)} if overwritten else {}
+        return _Added(letter_id.bytes, trace, place, row, ring.first, ring.count)
 
     def _take_back(self, done: _Added) -> None:
-        ring, rarity = self.index.ring, self.index.rarity
-        rarity.add(ring.words[done.place : done.place + 1], ring.anchors[done.place : done.place + 1], by=-1)
+        ring, rarity, place = self.index.ring, self.index.rarity, done.place
+        rarity.add(ring.words[place : place + 1], ring.anchors[place : place + 1], by=-1)
         gone = (ring.first - done.first) % ring.size
+        ids = np.frombuffer(done.letter_id, dtype=np.uint8).reshape(1, 16)
+        keys = keys_of(ids, np.frombuffer(done.trace, dtype=RECORD))
+        buckets = ring.buckets(keys)[0]
+        for column in reversed(np.flatnonzero(keys[0]).tolist()):  # each chain begins again where it went on
+            ring.heads[buckets[column]] = ring.before[place, column]
         for name, value in done.row.items():
-            getattr(ring, name)[done.place] = value
-        ring.heads[done.buckets] = done.heads
+            getattr(ring, name)[place] = value
         ring.first, ring.count = done.first, done.count
         if gone:
             places = ring.oldest(gone)

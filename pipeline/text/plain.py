@@ -6,7 +6,7 @@ finds the place in the text as stored.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -53,12 +53,17 @@ class Plain:
             start, end = places[start], places[end - 1] + 1
         if self._same_length():
             return start, end
-        stored = offsets(self.stored)
+        stored = _stored_places(self.stored)
         return stored[start], stored[end - 1] + 1
 
     def _same_length(self) -> bool:
         # fold() either replaces mark by mark, or takes out and spreads: only then is a map needed.
         return len(fold(self.stored)) == len(self.stored)
+
+
+@lru_cache(maxsize=2)  # every evidence span of a letter asks
+def _stored_places(stored: str) -> Sequence[int]:
+    return offsets(stored)
 
 
 @lru_cache(maxsize=4)

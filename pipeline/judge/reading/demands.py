@@ -11,6 +11,9 @@ _CONTENT = bit(
     "daily", "service_matter", "labour", "market", "social", "benefit", "integrity", "private", "legacy", "legacy_cause",
     "secret", "court", "proc", "army", "congress", "party", "disclosure", "privacy", "economy", "style",
 )  # fmt: skip
+_SUBSTANCE = (_CONTENT & ~bit("legacy", "legacy_cause")) | bit(
+    "please", "ask_strong", "service", "business", "report"
+)
 _WANTS = bit("please", "suggest", "propose", "accuse", "info", "ask_strong", "report", "status")
 _GRIEVANCE_WEAK = re.compile(
     r"^(?:问题|影响|不能|不让|没有|无法|不知道怎么|难|缺|少|不|坏|还没|反映|断了|停了|没|投诉|不准)$"
@@ -94,9 +97,7 @@ def _nothing(view: View) -> Wanted | None:
     """A greeting, a test, a curse: nothing that anybody could act on."""
     said = view.said[view.start : view.end]
     insult = view.first(bit("insult"))
-    if insult is not None and not view.has(
-        _CONTENT | bit("please", "ask_strong", "service", "business", "report")
-    ):
+    if insult is not None and not view.has(_SUBSTANCE):
         return Wanted(Demand.ABUSE, insult)
     if len(said) <= _TEST_MAX and _TEST.search(said) and not view.has(_CONTENT):
         return Wanted(Demand.NONE, view.first(bit("greet", "none_hint")))

@@ -27,10 +27,25 @@ _GREETING = re.compile(framing.GREETING)
 _CLOSING = re.compile(framing.CLOSING)
 _SIGNED = re.compile(framing.SIGNED)
 _NUMBER = re.compile(r"[0-9*]{5,}|@")
-_LABELS_WITHIN = 400
+_AROUND = 24
+_LABELS_WITHIN = 120
 _CLOSING_WITHIN = 80
-_SPEAKS = re.compile(
-    "坐席|座席|话务员|接线员|客服|市民|来电人|群众|诉求人|agent|citizen|operator|caller", re.IGNORECASE
+_SPEAKERS = (
+    "坐席",
+    "座席",
+    "话务员",
+    "接线员",
+    "客服",
+    "市民",
+    "来电人",
+    "群众",
+    "诉求人",
+    "agent",
+    "Agent",
+    "citizen",
+    "Citizen",
+    "operator",
+    "caller",
 )
 
 
@@ -61,7 +76,7 @@ class Framed:
 def framed(letter: Said) -> Framed:
     """*letter* with everything but the citizen's telling blanked out."""
     text = letter.text[: READ_CHARACTERS_MAX * 2]
-    if letter.turns and not _SPEAKS.search(text):
+    if letter.turns and not any(word in text for word in _SPEAKERS):
         text = _spoken(letter, text)
     written = plain(text)
     telling = written.text[:READ_CHARACTERS_MAX]
@@ -70,10 +85,10 @@ def framed(letter: Said) -> Framed:
     if "[" in telling or "【" in telling:
         telling, notes = _without_notes(telling)
     if ":" in telling:
-        if _SPEAKS.search(telling):
+        if any(word in telling for word in _SPEAKERS):
             telling = _citizen_only(telling)
         telling = _LABEL.sub(_blanked, telling[:_LABELS_WITHIN]) + telling[_LABELS_WITHIN:]
-    phone = _NUMBER.search(telling) is not None and _PHONE.search(telling) is not None
+    phone = _has_phone(telling)
     telling = _without_courtesies(telling)
     said = f"{subject}{_BLANK}{telling}" if subject else telling
     about = _DEPARTMENT.search(notes)
@@ -84,7 +99,15 @@ def framed(letter: Said) -> Framed:
         nobody=_NOBODY.search(notes or "") is not None or _NOBODY.search(telling) is not None,
         unreachable=_NO_CONTACT.search(notes) is not None,
         department=about.group(1) if about else "",
-        phone=phone or (bool(notes) and _PHONE.search(notes) is not None),
+        phone=phone or _has_phone(notes),
+    )
+
+
+def _has_phone(text: str) -> bool:
+    """Is there a number to call or an address to write to? Looked for around long runs of digits only."""
+    return any(
+        _PHONE.search(text, max(0, match.start() - _AROUND), match.end() + _AROUND)
+        for match in _NUMBER.finditer(text)
     )
 
 
@@ -135,6 +158,6 @@ def _without_courtesies(text: str) -> str:
     bare = _GREETING.sub(_blanked, text, count=1)
     head, tail = bare[:-_CLOSING_WITHIN], bare[-_CLOSING_WITHIN:]
     tail = _CLOSING.sub(_blanked, tail)
-    if "落款" in tail or (_NUMBER.search(tail) and _PHONE.search(tail)):
+    if "落款" in tail or _has_phone(tail):
         tail = _SIGNED.sub(_blanked, tail)
     return head + tail

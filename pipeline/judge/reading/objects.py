@@ -67,7 +67,7 @@ def object_of(view: View, organ: Actor | None, demand: Demand) -> About:
     if secret is not None:
         return secret
     if organ is Actor.ARMY:
-        return _of_the_army(view)
+        return _of_the_army(view, overturns=demand is Demand.OVERTURN)
     if organ in _ORGAN_OBJECTS:
         return About(_ORGAN_OBJECTS[organ])
     for reading in (_integrity, _disclosure, _prying, _private, _legacy, _unmet):
@@ -83,9 +83,9 @@ def _secret(view: View) -> About | None:
     return None
 
 
-def _of_the_army(view: View) -> About:
+def _of_the_army(view: View, *, overturns: bool) -> About:
     own = view.first(bit("army_strong", "army_deed"))
-    if own is not None and not view.has(bit("army_social")):
+    if (own is not None or overturns) and not view.has(bit("army_social")):
         return About(Object.MILITARY, own)
     return _everyday(view, Demand.HANDLE)
 
@@ -142,7 +142,7 @@ def _private(view: View, _: Demand) -> About | None:
     if _PROTECT.search(view.said, view.start, view.end) or view.has(bit("many", "many_head") & bit("many")):
         return None
     everyday = view.count(_ANY_EVERYDAY | bit("benefit"))
-    if everyday > max(1, private):
+    if everyday > 2 * max(1, private):
         return None
     return About(
         Object.PRIVATE,

@@ -39,7 +39,7 @@ _NEAR = (
 _ADDRESSED = ("书记", "领导", "、市政府", "市政府", "、", "和", "及", "政府", "县政府", "区政府", "主要领导")
 
 _CITING = bit("citing")
-_AIMED = bit("please", "overturn", "accuse")
+_AIMED = bit("please", "overturn", "accuse", "suggest")
 _FAULT = bit("organ_fault", "overturn")
 _PAPER = bit("document")
 _OVERTURN = bit("overturn")

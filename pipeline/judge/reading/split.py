@@ -18,6 +18,41 @@ _ITEM = re.compile(
 _TURN = re.compile(
     r"(?:(?<=[。;!?,:\n\s])|^)(?:另外|此外|另(?=[,有,])|还有(?!人|没有|多少|多久|几|一[个位户家]?人|老人|孩子|[0-9一二两三几]+(?:年|个?月|天))|再就是|还想(?:反映|问|请|说|投诉)|还要反映|顺便|再一个|再说一(?:下|件)|同时还|同时(?=[,我请希小])|除此之外|第二(?:件|个)(?:事|问题)?|另一(?:件|个)(?:事|问题))"
 )
+_ITEM_WORDS = (
+    "一是",
+    "二是",
+    "、",
+    "1.",
+    "2.",
+    "(1",
+    "(2",
+    "(一",
+    "(二",
+    "首先",
+    "其次",
+    "其一",
+    "第一",
+    "第二",
+    "一.",
+    "1:",
+    "一:",
+)
+_COUNTING_WORDS = (
+    "件",
+    "个问题",
+    "个事",
+    "个诉求",
+    "桩",
+    "点问题",
+    "分别",
+    "个情况",
+    "个投诉",
+    "两事",
+    "二事",
+    "三事",
+    "项",
+    "个不同",
+)
 _TURN_WORDS = (
     "另",
     "此外",
@@ -61,15 +96,15 @@ def parts_of(whole: View) -> tuple[View, ...]:
     said = whole.said
     if len(whole.clauses) < 2:
         return (whole,)
-    told = _HOW_MANY.search(said) is not None
     starts = _item_starts(said)
-    parts = _cut(whole, starts) if len(starts) >= 2 else []
+    turns = _turn_starts(whole)
+    may_tell = any(word in said for word in _COUNTING_WORDS)
+    if len(starts) < 2 and not turns and not may_tell:
+        return (whole,)
+    told = may_tell and _HOW_MANY.search(said) is not None
+    parts = _cut(whole, starts) if len(starts) > 1 else []
     if not _are_matters(parts, told=told):
-        turns = any(word in said for word in _TURN_WORDS)
-        starts = (
-            [match.start() for match in _TURN.finditer(said) if match.start() > whole.start] if turns else []
-        )
-        parts = _cut(whole, starts) if starts else []
+        parts = _cut(whole, turns) if turns else []
         if not _are_matters(parts, told=told):
             parts = _two_told(whole) if told else []
     if not 2 <= len(parts) <= PARTS_MAX:
@@ -78,7 +113,15 @@ def parts_of(whole: View) -> tuple[View, ...]:
 
 
 def _item_starts(said: str) -> list[int]:
+    if not any(word in said for word in _ITEM_WORDS):
+        return []
     return [match.start() for match in _ITEM.finditer(said)]
+
+
+def _turn_starts(whole: View) -> list[int]:
+    if not any(word in whole.said for word in _TURN_WORDS):
+        return []
+    return [match.start() for match in _TURN.finditer(whole.said) if match.start() > whole.start]
 
 
 def _cut(whole: View, starts: list[int]) -> list[View]:

@@ -14,11 +14,12 @@ OFTEN = 3
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """One matter's clauses in *said*. *bits*: of all of them together."""
+    """One matter's clauses in *said*. *bits*: of all of them together; *words*: of each word."""
 
     said: str
     clauses: tuple[Clause, ...]
     bits: int
+    words: tuple[int, ...]
 
     def has(self, bits: int) -> bool:
         """Is any of *bits* there?"""
@@ -28,9 +29,7 @@ class View:
         """How many words have any of *bits*."""
         if not self.bits & bits:
             return 0
-        return sum(
-            1 for clause in self.clauses if clause.bits & bits for token in clause.tokens if token[2] & bits
-        )
+        return sum([1 for found in self.words if found & bits])
 
     def tokens(self, bits: int) -> Iterator[tuple[Clause, Token]]:
         """The words that have any of *bits*, each with its clause."""
@@ -96,4 +95,5 @@ class View:
 
 def view_of(said: str, clauses: tuple[Clause, ...]) -> View:
     """The view of *clauses*."""
-    return View(said, clauses, reduce(or_, (clause.bits for clause in clauses), 0))
+    words = tuple([token[2] for clause in clauses for token in clause.tokens])
+    return View(said, clauses, reduce(or_, words, 0), words)
