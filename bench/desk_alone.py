@@ -32,8 +32,22 @@ from schemas import ids, topics, wire
 from schemas.letter import Letter
 
 BODY_BYTES = 1024
-LETTERS_PER_S = 5000
-WORDS = "我家住在城东街道幸福路,楼下的路灯坏了很久,晚上老人和孩子出门都不方便,小区门口的井盖也松动,希望有关部门尽快派人来看一看。"
+LETTERS_PER_S = 1800
+ROADS = [
+    one + other for one in "幸和建人文东朝长江黄河新华春晓安" for other in "福平设民化风阳兴宁泰昌盛乐康"
+]
+TROUBLES = (
+    "路灯坏了很久", "井盖松动", "公交车总是晚点", "广场舞每晚扰民", "工地夜间施工", "小区一直停水", "垃圾没有人清运", "路面坑洼积水",
+    "下水道堵塞反味", "学校门口早上堵车", "暖气不热", "电梯经常坏", "楼顶违建没有人管", "饭店油烟熏人", "流浪狗太多", "占道经营严重",
+)  # fmt: skip
+
+
+def words(number: int) -> str:
+    """A matter of its own: a road, a house, a trouble, and what it does to people."""
+    road, trouble = ROADS[number * 7 % len(ROADS)], TROUBLES[number * 5 % len(TROUBLES)]
+    other = TROUBLES[(number * 11 + 3) % len(TROUBLES)]
+    said = f"我家住在{road}路{number % 977}号,这里{trouble},已经{number % 50 + 2}天了,{ROADS[number % 97]}小区也{other},"
+    return said + "老人和孩子出门都不方便,打过几次电话没有结果,希望有关部门尽快派人来看一看。"
 
 
 def settings_in(place: Path, cities: int, port: int = 0) -> Settings:
@@ -50,13 +64,13 @@ def letters(count: int, cities: int) -> Iterator[tuple[str, Letter]]:
     for number in range(count):
         city = f"city{number % cities}"
         letter_id = ids.letter_id(city, "mayor", "web_form", "main", str(number))
-        text = (f"第{number}件," + WORDS * 10).encode()[:BODY_BYTES].decode("utf-8", "ignore")
+        text = (words(number) * 10).encode()[:BODY_BYTES].decode("utf-8", "ignore")
         yield city, Letter(
             id=letter_id, revision=1, digest=hashlib.sha256(str(number).encode()).hexdigest(), pieces=1,
             number=registration_number(key, letter_id), code_hash="0" * 64, city=city, mailbox="mayor",
             channel="web_form", account="main", external_id=str(number),
             person=hashlib.sha256(f"p{number}".encode()).hexdigest(), received_at=datetime.now(UTC),
-            subject="路灯和井盖", text=text,
+            subject=words(number)[4:20], text=text,
         )  # fmt: skip
 
 

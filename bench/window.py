@@ -2,7 +2,7 @@
 
     python bench/window.py [--letters 5000000]
 
-Letters are made up as traces, spread over a city: places and words by a power law, one in ten a near copy of an earlier
+Letters are made up as traces of a city that has places and people in proportion to them: places and words by a power law, one in ten a near copy of an earlier
 one, one in five by a person who wrote before. Bytes are what the process holds more than before (RSS), ids and chains
 included, the desk's cases not. Needs 6 GB of memory and 6 GB of disk.
 """
@@ -12,6 +12,7 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import UUID
 
 import numpy as np
 from kit import Report, folder, parser
@@ -24,8 +25,9 @@ from pipeline.judge.relate.table import RECORD
 BYTES_MAX, SLOWER_MAX, SNAPSHOT_S_MAX, CHANGELOG_S_MAX = 500, 1.2, 30, 150
 SMALL = 10_000
 BATCH = 50_000
-ASKED = 3_000
-PLACES, WORDS, PEOPLE = 400_000, 200_000, 2_000_000
+ASKED, ROUNDS = 1_000, 5
+WORDS = 200_000
+LETTERS_A_PLACE, LETTERS_A_PERSON = 12, 2.5
 VERSIONS = {"scheme": SCHEME}
 
 
@@ -46,19 +48,20 @@ class Window:
         return self.large_us / self.small_us
 
 
-def traces(count: int, seed: int) -> NDArray[np.void]:
-    """*count* made-up traces."""
+def traces(count: int, seed: int, city: int) -> NDArray[np.void]:
+    """*count* made-up traces of a city that has *city* letters in its window, and places and people in proportion."""
+    places_known, people = max(100, city // LETTERS_A_PLACE), int(city / LETTERS_A_PERSON)
     random = np.random.default_rng(seed)
     made = np.zeros(count, dtype=RECORD)
     made["person"] = np.where(
-        random.random(count) < 0.8, random.integers(1, 2**63, count), random.integers(1, PEOPLE, count)
+        random.random(count) < 0.8, random.integers(1, 2**63, count), random.integers(1, people, count)
     )
     made["text"] = random.integers(1, 2**63, count)
     made["way"], made["has_words"] = 1, 1
     made["signature"] = random.integers(0, 256, (count, 64), dtype=np.uint8)
     copies = np.flatnonzero(random.random(count) < 0.1)
     made["signature"][copies[1:], :52] = made["signature"][copies[:-1], :52]
-    places = _spread(random, PLACES, (count, 4)) * np.uint32(2654435761) & np.uint32(0xFFFFFFE0)
+    places = _spread(random, places_known, (count, 4)) * np.uint32(2654435761) & np.uint32(0xFFFFFFE0)
     made["anchors"][:, :4] = places | np.uint32(3 << 2) | np.array([2, 0, 0, 0], dtype=np.uint32)
     made["anchors"][:, 4] = (random.integers(1, 12, count) << 5 | 1 << 2).astype(np.uint32)
     words = _spread(random, WORDS, (count, 26)) * np.uint32(2246822519) >> np.uint32(7)
@@ -80,10 +83,12 @@ def _ids(start: int, count: int) -> list[bytes]:
 
 def fill(index: Index, count: int) -> float:
     """Add *count* letters as the changelog is read, in portions; seconds that the memory took of it."""
-    took = 0.0
+    began = time.perf_counter()
+    index.reserve(count)
+    took = time.perf_counter() - began
     for start in range(0, count, BATCH):
         size = min(BATCH, count - start)
-        records, ids = traces(size, start + 1).tobytes(), _ids(start, size)
+        records, ids = traces(size, start + 1, count).tobytes(), _ids(start, size)
         began = time.perf_counter()
         index.add_many(ids, list(range(start, start + size)), records)
         took += time.perf_counter() - began
@@ -92,9 +97,7 @@ def fill(index: Index, count: int) -> float:
 
 def letter_us(index: Index, at: int, seed: int) -> float:
     """Median processor time of looking one letter up and remembering it."""
-    asked = [Trace.decode(record.tobytes()) for record in traces(ASKED, seed)]
-    from uuid import UUID
-
+    asked = [Trace.decode(record.tobytes()) for record in traces(ASKED, seed, at)]
     times = []
     for number, trace in enumerate(asked):
         began = time.process_time_ns()
@@ -109,15 +112,18 @@ def rss_bytes() -> int:
 
 
 def measure(letters: int) -> Window:
-    small = Index(rows_max=letters)
+    small = Index(rows_max=SMALL)
     fill(small, SMALL)
-    small_us = letter_us(small, SMALL, 2**40)
-    del small
     before = rss_bytes()
     index = Index(rows_max=letters)
     changelog_s = fill(index, letters)
     bytes_each = (rss_bytes() - before) / letters
-    large_us = letter_us(index, letters, 2**41)
+    # In turn, so that what else the machine does weighs on both alike.
+    rounds = [
+        (letter_us(small, SMALL, 2**40 + turn), letter_us(index, letters, 2**41 + turn))
+        for turn in range(ROUNDS)
+    ]
+    small_us, large_us = (float(np.median(times)) for times in zip(*rounds, strict=True))
     with folder() as place:
         path = place / "memory.snapshot"
         began = time.perf_counter()

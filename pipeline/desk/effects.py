@@ -60,13 +60,17 @@ def case_headers(city: str, kept: Kept) -> Headers:
 
 @dataclass(slots=True)
 class Effects:
-    """The effects of one item. ``cases``, ``waiting`` and ``incidents``: None deletes."""
+    """The effects of one item. ``cases``, ``waiting`` and ``incidents``: None deletes.
+
+    ``grown``: incidents as values too, since each letter of many makes the next revision of one.
+    """
 
     records: list[Out] = field(default_factory=list)
     seen: list[Seen] = field(default_factory=list)
     cases: dict[bytes, Kept | None] = field(default_factory=dict)
     waiting: dict[str, bytes | None] = field(default_factory=dict)
     incidents: dict[bytes, bytes | None] = field(default_factory=dict)
+    grown: dict[bytes, Incident] = field(default_factory=dict)
     decided: list[tuple[str, str]] = field(default_factory=list)
     ordered: list[tuple[str, str]] = field(default_factory=list)
 
@@ -127,6 +131,7 @@ class Effects:
             raise RecordTooLarge(CASE.name)
         self.records.append((CASE, incident_key(incident.id.bytes), value, _headers(incident.city)))
         self.incidents[incident.id.bytes] = value
+        self.grown[incident.id.bytes] = incident
 
     def forget_incident(self, incident_id: bytes) -> None:
         """No letter has joined it for as long as the window is."""

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from pipeline.desk import case as cases
-from pipeline.desk.records import next_order
+from pipeline.desk.orders import next_order
 from pipeline.desk.step import Step
 from pipeline.judge.judgement import Link
 from schemas import ids
@@ -16,7 +16,7 @@ from schemas.letter import Letter
 from schemas.memory import Case, Incident
 from schemas.order import Mass
 
-LINKS_MAX = 500
+LINKS_MAX = 100
 """Of a larger incident the latest links are kept: whoever came earlier leaves it alone, without those who came by them."""
 
 

@@ -11,7 +11,8 @@ from pipeline.desk.effects import Effects
 from pipeline.desk.items import case_of, note, noted, was_said
 from pipeline.desk.known import facts_alone
 from pipeline.desk.letters import again
-from pipeline.desk.records import MARK_REVISIT, About, acknowledged_event, marks_of_both, reply_to
+from pipeline.desk.orders import MARK_REVISIT, marks_of_both
+from pipeline.desk.records import About, acknowledged_event, reply_to
 from pipeline.desk.revising import Again, judged_again
 from pipeline.desk.settle import Change, alerts_after, settle
 from pipeline.desk.statuses import NO_SUCH_PART

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from pipeline.desk import case as cases
-from pipeline.desk.records import MARK_REMINDED, Arrival, files_of_both, marks_of_both, next_order
+from pipeline.desk.orders import MARK_REMINDED, files_of_both, marks_of_both, next_order
+from pipeline.desk.records import Arrival
 from pipeline.desk.step import Step
 from schemas.letter import Letter
 from schemas.memory import Case

@@ -7,7 +7,7 @@ from uuid import UUID
 from pipeline.desk import case as cases
 from pipeline.desk.step import Step
 from pipeline.judge.judgement import Facts, Known
-from pipeline.judge.relate import DOUBTFUL, Candidate, trace_of
+from pipeline.judge.relate import DOUBTFUL, Candidate, Trace, trace_of
 from schemas.letter import Letter
 from schemas.memory import Case
 from schemas.numbers import is_number
@@ -17,14 +17,16 @@ NAMED_MAX = 5
 NAMED_READ = 20_000
 """Characters in which they are looked for."""
 HOPS_MAX = 8
+STRANGERS_MAX = 3
+"""Other people's letters that are looked at; of the many in an incident the likeliest are enough."""
 _NUMBER = re.compile(r"(?<![0-9])[0-9]{4}(?:[ \-－]?[0-9]{4}){3}(?![0-9])")
 _BETWEEN = re.compile(r"[ \-－]")
 _WIDE = str.maketrans("０１２３４５６７８９　", "0123456789 ")
 
 
-def facts_of(letter: Letter, step: Step) -> Facts:
-    """Everything judging may know of a new letter. Raises KeyError for a city that the settings do not know."""
-    return _facts(letter, step, tuple(_known(letter, step)))
+def facts_of(letter: Letter, trace: Trace, step: Step) -> Facts:
+    """Everything judging may know of a new letter with this *trace*. Raises KeyError for a city that the settings do not know."""
+    return _facts(letter, step, tuple(_known(letter, trace, step)))
 
 
 def facts_again(letter: Letter, case: Case, step: Step) -> Facts:
@@ -62,8 +64,7 @@ def main_case(step: Step, case: Case) -> Case:
     return case
 
 
-def _known(letter: Letter, step: Step) -> Iterator[Known]:
-    trace = trace_of(letter)
+def _known(letter: Letter, trace: Trace, step: Step) -> Iterator[Known]:
     named = _named_cases(letter, step)
     found = step.view.alike(letter, trace, step.arrival.at)
     others = [case.letter.id for case in named.values()]
@@ -71,8 +72,12 @@ def _known(letter: Letter, step: Step) -> Iterator[Known]:
         yield _as_known(letter, named.pop(one.letter_id), one, named=True)
     for case in named.values():  # beyond the window: known by its number only
         yield _as_known(letter, case, None, named=True)
+    strangers = 0
     for one in found:
-        if one.score < DOUBTFUL and not one.same_text and not one.same_person:
+        strangers += not one.same_person
+        if not one.same_person and (
+            strangers > STRANGERS_MAX or (one.score < DOUBTFUL and not one.same_text)
+        ):
             continue
         other = step.case(one.letter_id)
         if other is not None and one.letter_id not in others and one.letter_id != letter.id:

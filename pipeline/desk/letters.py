@@ -12,17 +12,8 @@ from pipeline.desk.case import Opened
 from pipeline.desk.effects import Effects, new_case
 from pipeline.desk.items import was_said
 from pipeline.desk.known import facts_of, main_case
-from pipeline.desk.records import (
-    MARK_RECURRENCE,
-    alert_event,
-    decision_event,
-    linked_event,
-    marks_of_both,
-    order_event,
-    order_of,
-    seen_of,
-    suspected_event,
-)
+from pipeline.desk.orders import MARK_RECURRENCE, marks_of_both, order_event, order_of
+from pipeline.desk.records import alert_event, decision_event, linked_event, seen_of, suspected_event
 from pipeline.desk.revising import revise
 from pipeline.desk.step import Step
 from pipeline.desk.told import Saying, reply_of
@@ -48,7 +39,8 @@ def decide_letter(letter: Letter, value: bytes, step: Step) -> Effects:
 
 
 def _first(letter: Letter, value: bytes, step: Step) -> Effects:
-    judgement = judge(letter, facts_of(letter, step))
+    trace = trace_of(letter)
+    judgement = judge(letter, facts_of(letter, trace, step))
     parts = tuple(_case_part(part) for part in judgement.parts)
     several = len(parts) > 1
     decided = {part.no: _marked(part, judgement) for part in judgement.parts}
@@ -74,7 +66,7 @@ def _first(letter: Letter, value: bytes, step: Step) -> Effects:
     made = new_case(value, decisions, orders, told, alerts, at=at, parts=parts, incident_id=incident_id)
     closed = all(part.closed for part in parts)
     step.effects.case(letter, made, closed=closed, seen=step.arrival.at)
-    step.effects.seen.append(seen_of(letter, trace_of(letter).encode(), step.arrival))
+    step.effects.seen.append(seen_of(letter, trace.encode(), step.arrival))
     return step.effects
 
 

@@ -5,14 +5,8 @@ from pipeline.desk import incidents, joining
 from pipeline.desk.case import Opened
 from pipeline.desk.items import note
 from pipeline.desk.known import facts_alone, main_case
-from pipeline.desk.records import (
-    MARK_RECURRENCE,
-    linked_event,
-    marks_of_both,
-    next_order,
-    reply_to,
-    unlinked_event,
-)
+from pipeline.desk.orders import MARK_RECURRENCE, marks_of_both, next_order
+from pipeline.desk.records import linked_event, reply_to, unlinked_event
 from pipeline.desk.settle import Change, settle
 from pipeline.desk.step import Step
 from pipeline.desk.told import Saying, reply_of

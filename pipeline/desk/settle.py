@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from pipeline.desk import case as cases
 from pipeline.desk.case import Opened
-from pipeline.desk.records import alert_event, decision_event, next_order, order_after
+from pipeline.desk.orders import next_order, order_after
+from pipeline.desk.records import alert_event, decision_event
 from pipeline.desk.step import Step
 from schemas.decision import Decision, Emergency
 from schemas.memory import Case, CasePart

@@ -8,6 +8,7 @@ reading the topics back, a snapshot and what came after it, give the same bytes 
 import json
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
 from uuid import UUID
@@ -183,6 +184,7 @@ class View:
         for incident_id, incident in effects.incidents.items():
             total.incidents.pop(incident_id, None)
             total.incidents[incident_id] = incident
+        total.grown |= effects.grown
         for letter_id, case in effects.cases.items():
             total.cases[letter_id] = case
             if case is not None:
@@ -213,6 +215,8 @@ class View:
 
     def incident(self, incident_id: bytes) -> Incident | None:
         """What is known of an incident."""
+        if incident_id in self.effects.grown:
+            return self.effects.grown[incident_id]
         return self._one(self.effects.incidents, incident_id, self._state.cases.incident, decode_incident)
 
     def case_by_number(self, number: str) -> Case | None:
@@ -257,6 +261,7 @@ class View:
         self.add(due)
 
 
+@lru_cache(maxsize=256)  # what many letters are about is looked at again and again; a case is frozen
 def decode_case(value: bytes) -> Case:
     """A case as it stands on its topic. Raises Malformed."""
     case = wire.decode(CASE, value)

@@ -6,7 +6,7 @@ from uuid import UUID
 from pipeline.desk.effects import Effects, encode_case
 from pipeline.desk.records import Arrival
 from pipeline.desk.rules import Rules
-from pipeline.desk.state import View, decode_case, decode_incident
+from pipeline.desk.state import View, decode_case
 from schemas.memory import Case, Incident
 
 
@@ -28,9 +28,8 @@ class Step:
 
     def incident(self, incident_id: UUID) -> Incident | None:
         """An incident."""
-        if incident_id.bytes in self.effects.incidents:
-            value = self.effects.incidents[incident_id.bytes]
-            return decode_incident(value) if value is not None else None
+        if incident_id.bytes in self.effects.grown:
+            return self.effects.grown[incident_id.bytes]
         return self.view.incident(incident_id.bytes)
 
     def save(self, case: Case, **changes: object) -> None:

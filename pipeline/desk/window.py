@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from pipeline.judge.relate import Candidate, Index, Trace
 from pipeline.judge.relate.lookup import keys_of
+from pipeline.judge.relate.ring import Ring
 from pipeline.judge.relate.table import RECORD
 
 BATCH_LETTERS_MAX = 5000
@@ -94,7 +95,7 @@ class Window:
     def dump(self) -> list[str]:
         """Every letter, the oldest first: two equal windows give equal lists."""
         ring = self.index.ring
-        names = sorted({*ring.row(0)} - {"before", "ids"})
+        names = [name for name in _columns(ring) if name not in {"before", "ids"}]
         return [
             ring.ids[place].tobytes().hex()
             + b"".join(getattr(ring, name)[place].tobytes() for name in names).hex()
@@ -113,15 +114,32 @@ class Window:
         ids = np.frombuffer(letter_id.bytes, dtype=np.uint8).reshape(1, 16)
         keys = keys_of(ids, np.frombuffer(trace, dtype=RECORD))
         buckets = ring.buckets(keys)[0][keys[0] != 0]
-        return _Added(place, ring.row(place), buckets, ring.heads[buckets].copy(), ring.first, ring.count)
+        return _Added(
+            place,
+            {name: np.array(getattr(ring, name)[place]) for name in _columns(ring)},
+            buckets,
+            ring.heads[buckets].copy(),
+            ring.first,
+            ring.count,
+        )
 
     def _take_back(self, done: _Added) -> None:
         ring, rarity = self.index.ring, self.index.rarity
         rarity.add(ring.words[done.place : done.place + 1], ring.anchors[done.place : done.place + 1], by=-1)
         gone = (ring.first - done.first) % ring.size
-        ring.put(done.place, done.row)
+        for name, value in done.row.items():
+            getattr(ring, name)[done.place] = value
         ring.heads[done.buckets] = done.heads
         ring.first, ring.count = done.first, done.count
         if gone:
             places = ring.oldest(gone)
             rarity.add(ring.words[places], ring.anchors[places])
+
+
+def _columns(ring: Ring) -> list[str]:
+    """The names of the arrays that have a row for each letter."""
+    return sorted(
+        name
+        for name, value in vars(ring).items()
+        if isinstance(value, np.ndarray) and name != "heads" and not name.startswith("_")
+    )

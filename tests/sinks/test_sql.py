@@ -1,6 +1,7 @@
 """The SQL sink: what stands in the case system's tables, and what it says when it cannot write there."""
 
 import contextlib
+import re
 import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -130,3 +131,29 @@ async def test_durable_by_its_pragmas(sink: Sql) -> None:
         return sink._thread.submit(lambda: sink._db.execute(f"PRAGMA {name}").fetchone()[0]).result()
 
     assert (pragma("journal_mode"), pragma("synchronous")) == ("wal", 2)
+
+
+async def test_tables_of_version_1_get_the_columns_that_came_since(path: Path) -> None:
+    from sinks.sql import sink as module
+
+    now = (Path(module.__file__).parent / "schema.sql").read_text("utf-8")
+    before = re.sub(
+        r",( *-- when this row was written, UTC, ISO 8601\n) +units .*?\n\) STRICT",
+        r"\1) STRICT",
+        now,
+        flags=re.DOTALL,
+    )
+    before = re.sub(r"CREATE INDEX work_order_by_incident[^;]*;", "", before)
+    with contextlib.closing(sqlite3.connect(path)) as db:
+        db.executescript(before + "PRAGMA user_version = 1;")
+    assert "reminders" not in before
+    again = Sql(SqlSettings(path=path), "main")
+    event = trial_event("a", 2, "reminded")
+    marked = event.order.model_copy(update={"reminders": 1, "marks": ("催办",), "territory": "510104"})
+    await again.deliver(event.model_copy(update={"order": marked}), None, position(2))
+    await again.close()
+    rows = read(
+        path, "SELECT revision, reminders, marks, territory, incident_id, units, state FROM work_order"
+    )
+    assert rows == [(2, 1, '["催办"]', "510104", None, "[]", "open")]
+    assert read(path, "PRAGMA user_version") == [(module.SCHEMA_VERSION,)]

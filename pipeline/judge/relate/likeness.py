@@ -5,6 +5,7 @@ problem and the same problem at another place are the two ways of being wrong.
 """
 
 from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,7 +41,7 @@ class Likeness:
     name a concept and neither's is met in the other letter.
 
     *places*: how many places, areas and marks are shared (of 3); *place_in_head*: one is in the head of both;
-    *place_near*: in the head of one; *narrow*: and it is an estate, an institution or a mark, no road or town.
+    *place_near*: in the head of one; *narrow*: and for both it is an estate, an institution or a mark, no road or town.
     *other_place*, *other_city*, *other_district*: both name one and none is shared (a place: near the head of either);
     *cities_differ*: each names a city that the other does not; *district*: one is shared. *person*: the same person. *other_given_place*:
     both senders filled in a place, and not the same.
@@ -176,11 +177,11 @@ def _places(mine: U32, others: U32) -> dict[str, F32]:
     named = bool(((my_kind >= _AREA) & (my_kind < _ABSENT)).any()) & (
         (their_kind >= _AREA) & (their_kind < _ABSENT)
     ).any(axis=1)
-    found = {
+    found: dict[str, NDArray[Any]] = {
         "places": np.minimum(exact.any(axis=1).sum(axis=1), 3) / np.float32(3),
         "place_in_head": _any(exact & my_head & their_head[:, :, None]),
         "place_near": place_near,
-        "narrow": _any(near & ((my_kind > _AREA) | (their_kind > _AREA)[:, :, None])),
+        "narrow": _any(near & ((my_kind > _AREA) & (their_kind > _AREA)[:, :, None])),
         "other_place": named & ~place_near,
     }
     cities = same & (my_kind == _CITY)
@@ -190,10 +191,10 @@ def _places(mine: U32, others: U32) -> dict[str, F32]:
     all_mine = (cities.any(axis=1) | ~my_cities).all(axis=1)
     all_theirs = (cities.any(axis=2) | ~their_cities).all(axis=1)
     found["cities_differ"] = both_name & ~all_mine & ~all_theirs
-    district = _any(same & (my_kind == _DISTRICT))
-    found["district"] = district
-    both_in_one = bool((my_kind == _DISTRICT).any()) & (their_kind == _DISTRICT).any(axis=1)
-    found["other_district"] = np.asarray(both_in_one & ~district)
+    my_districts, their_districts = my_kind == _DISTRICT, their_kind == _DISTRICT
+    district = _any(same & my_districts)
+    both_say: Bools = their_districts.any(axis=1) & bool(my_districts.any())
+    found["district"], found["other_district"] = district, both_say & ~district
     return {name: value.astype(np.float32) for name, value in found.items()}
 
 
@@ -204,5 +205,5 @@ def _kinds(anchors: U32) -> NDArray[np.uint8]:
 
 
 def _any(pairs: Bools) -> Bools:
-    found: Bools = pairs.reshape(len(pairs), -1).any(axis=1)
+    found: Bools = np.asarray(pairs.any(axis=(1, 2)))
     return found

@@ -11,7 +11,7 @@ from pipeline.judge.relate.ring import Ring
 from pipeline.judge.relate.table import U32
 from pipeline.text.place_names import Kind
 
-COMPARED_MAX = 24
+COMPARED_MAX = 12
 """Letters scored against a new one; those that share the most telling keys come first."""
 PROLIFIC_LETTERS = 6
 """Letters of one person in the window from which on the person's style tells nothing: words in many of them are left out."""
@@ -24,8 +24,8 @@ _WORD_KEYS = ring.WORDS.stop - ring.WORDS.start
 _KINDS: tuple[str, ...] = (
     ("band",) * 16 + ("person", "text", "id") + ("anchor",) * _ANCHOR_KEYS + ("word",) * _WORD_KEYS
 )
-_LIMITS = {"band": 4, "person": 24, "text": 8, "id": 1, "anchor": 48, "word": 16}
-"""Of each chain so many, the newest."""
+_LIMITS = {"band": 4, "person": 16, "text": 4, "id": 1, "anchor": 16, "word": 6}
+"""Of each chain so many, the newest. Of an incident with a thousand reports the latest are enough to join it."""
 _WEIGHTS = {"band": 3.0, "person": 1.2, "text": 9.0, "id": 0.0, "anchor": 2.0, "word": 1.0}
 """What a shared key tells; of a place or word, where it is in no other letter."""
 _COLUMN_WEIGHTS = tuple(_WEIGHTS[kind] for kind in _KINDS)
@@ -45,7 +45,7 @@ def keys_of(ids: NDArray[np.uint8], records: NDArray[np.void]) -> U32:
     keys = np.zeros((len(records), ring.KEYS), dtype=np.uint32)
     keys[:, ring.BANDS] = np.ascontiguousarray(records["signature"]).view("<u4")
     for column, name in ((ring.PERSON, "person"), (ring.TEXT, "text")):
-        keys[:, column] = (records[name] ^ (records[name] >> np.uint64(32))) & np.uint64(0xFFFFFFFF)
+        keys[:, column] = records[name] & np.uint64(0xFFFFFFFF)
     keys[:, ring.ID] = np.ascontiguousarray(ids[:, :4]).view("<u4")[:, 0]
     anchors, words = records["anchors"][:, :_ANCHOR_KEYS], records["words"][:, :_WORD_KEYS]
     names = ((anchors >> np.uint32(2)) & np.uint32(7)) >= Kind.AREA.value

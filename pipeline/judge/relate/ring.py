@@ -79,7 +79,7 @@ class Ring:
         """Plain views for single reads: they answer three times as fast as the arrays."""
         self._before, self._heads = self.before.reshape(-1).data, self.heads.data
         self._at, self._state = self.at.data, self.state.data
-        self._person, self._text = self.person.data, self.text.data
+        self._person, self._text = self.person.view(np.uint32).data, self.text.view(np.uint32).data
         self._anchors, self._words = self.anchors.reshape(-1).data, self.words.reshape(-1).data
         self._bands = self.signature.view(np.uint32).reshape(-1).data
         self._ids = self.ids.view(np.uint32).reshape(-1).data
@@ -112,7 +112,7 @@ class Ring:
         """Grow until *rows* more fit, or the ring is as large as it may be."""
         size = self.size
         while size < self.count + rows and size < self.rows_max:
-            size = min(self.rows_max, size * 2 if size < 65536 else size + size // 8)
+            size = min(self.rows_max, size * 2 if size < 65536 else size + size // 4)
         if size > self.size:
             self._turn()
             for name in _COLUMNS:
@@ -185,31 +185,34 @@ class Ring:
         *withdrawn*: those that are no candidates any more too.
         """
         low, high, wide, shift, values = self._group(column)
+        target, span = key << shift, 1 << shift
         before, times, states = self._before, self._at, self._state
-        newest, size, count = self.first + self.count - 1, self.size, self.count
+        newest, size, most = self.first + self.count - 1, self.size, self.count * KEYS
         found: list[int] = []
         pointer, last = self._heads[bucket], -1
         for _ in range(HOPS_MAX):
             if not pointer:
                 break
-            place, met = (pointer - 1) >> 5, (pointer - 1) & 31
+            pointer -= 1
+            place, met = pointer >> 5, pointer & 31
             rank = ((newest - place) % size) * KEYS + KEYS - met
             # A younger row than the last: the pointer is older than what it points at, the chain has ended.
-            if rank <= last or rank > count * KEYS:
+            if rank <= last or rank > most:
                 break
             last = rank
-            if low <= met < high and _key(values[place * wide + met - low], shift) == key:
+            # The high bits of a stored value are the key, the low ones say more of it.
+            if low <= met < high and values[place * wide + met - low] ^ target < span:
                 if times[place] < oldest:
                     break
                 if (withdrawn or states[place]) and (not found or found[-1] != place):
                     found.append(place)
                     if len(found) == limit:
                         break
-            pointer = before[pointer - 1]
+            pointer = before[pointer]
         return found
 
     def _group(self, column: int) -> tuple[int, int, int, int, memoryview]:
-        """First and last column of a key's kind, values a row, how far to shift them, the values."""
+        """First and last column of a key's kind, values a row, how far the key is shifted in them, the values."""
         if column < PERSON:
             return column, column + 1, BANDS.stop, 0, self._bands[column:]
         if column >= WORDS.start:
@@ -218,7 +221,8 @@ class Ring:
             return ANCHORS.start, ANCHORS.stop, ANCHORS_MAX, 5, self._anchors
         if column == ID:
             return ID, ID + 1, 4, 0, self._ids
-        return column, column + 1, 1, -1, self._person if column == PERSON else self._text
+        # Of the 64 bits of a person or a text the lower 32 are the key.
+        return column, column + 1, 2, 0, self._person if column == PERSON else self._text
 
     def dump(self) -> dict[str, NDArray[np.generic]]:
         """Every array, the oldest row first, without the rows that hold nothing."""
@@ -242,10 +246,6 @@ class Ring:
             setattr(ring, name, column)
         ring._looked()
         return ring
-
-
-def _key(value: int, shift: int) -> int:
-    return value >> shift if shift >= 0 else (value ^ (value >> 32)) & 0xFFFFFFFF
 
 
 def _heads_for(rows: int) -> int:

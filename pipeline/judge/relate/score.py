@@ -25,15 +25,15 @@ QUESTION_TEXT = 0.3
 EXACT_TEXT = 0.85
 RARE_TOPIC = 0.5
 
-_AT_PLACE = {
+AT_PLACE = {
     "concepts": 5.6, "topic_best": 2.0, "words_shared": 1.85, "concepts_shared": 1.5, "head_best": 0.5,
 }  # fmt: skip
 """Where an estate, an institution or a mark is shared and stands in one of the heads: there it takes little more."""
-_IN_AREA = {"words_shared": 2.3, "concepts": 1.5, "head_best": 1.5, "place_near": 1.15}
+IN_AREA = {"words_shared": 2.3, "concepts": 1.5, "head_best": 1.5, "place_near": 1.15}
 """Where only a road, a town, a village is: many things happen there, so words must agree."""
-_ELSEWHERE = {"words_shared": 4.0, "topic": 3.2, "concepts": 1.7, "head": 0.45, "own_topic": -2.3}
+ELSEWHERE = {"words_shared": 4.0, "topic": 3.2, "concepts": 1.7, "head": 0.45, "own_topic": -2.3}
 """Where no place is shared."""
-_ALWAYS = {"place_in_head": 1.8, "places": 0.95, "other_place": -0.1, "other_district": -4.0}
+ALWAYS = {"place_in_head": 1.8, "places": 0.95, "other_place": -0.1, "other_district": -4.0}
 _SAME_PERSON = 0.85
 _START = -6.35
 
@@ -46,10 +46,10 @@ def scores(like: Likeness, *, prolific: bool = False) -> tuple[F32, F32]:
     at_place, in_area = like.narrow, like.place_near - like.narrow
     total = (
         np.float32(_START)
-        + _sum(like, _AT_PLACE) * at_place
-        + _sum(like, _IN_AREA) * in_area
-        + _sum(like, _ELSEWHERE) * (1 - like.place_near)
-        + _sum(like, _ALWAYS)
+        + _sum(like, AT_PLACE) * at_place
+        + _sum(like, IN_AREA) * in_area
+        + _sum(like, ELSEWHERE) * (1 - like.place_near)
+        + _sum(like, ALWAYS)
     )
     if not prolific:
         total += np.float32(_SAME_PERSON) * like.person

@@ -140,3 +140,30 @@ def test_counts_stand_per_channel_and_hour() -> None:
         ("email", "2026-11-20 12:00"): {"accepted": 1, "decided": 1, "orders": 1, "delivered": 1},
         ("web_form", "2026-11-20 13:00"): {"accepted": 1, "in_flight": 1},
     }
+
+
+def part_of(event: Any, part: int) -> Any:
+    """The same of another part of the letter."""
+    return event.model_copy(
+        update={"part": part, "id": ids.part_id(A, part), "part_id": ids.part_id(A, part)}
+    )
+
+
+def test_each_accepted_part_has_an_order_of_its_own() -> None:
+    one, two = ordered(A), ordered(A, order=ids.order_id(A, 2))
+    two = two.model_copy(update={"order": two.order.model_copy(update={"part": 2})})
+    both = [decided(), part_of(decided(), 2)]
+    assert faults([entry()], topics(*both, one, two, receipt(one), receipt(two))) == []
+    assert faults([entry()], topics(*both, one, receipt(one))) == ["no_order"]
+    assert faults([entry()], topics(*both, one, two, receipt(one))) == ["not_in_sink"]
+
+
+def test_a_letter_that_left_another_order_is_asked_for_its_own() -> None:
+    joined = ordered(A, B)
+    parted = joined.model_copy(
+        update={"order": joined.order.model_copy(update={"revision": 2, "letter_ids": (A,)})}
+    )
+    own = ordered(B)
+    stands = [decided(A), decided(B), joined, parted, receipt(joined), receipt(parted)]
+    assert faults([entry(A), entry(B, "2")], topics(*stands)) == ["no_order"]
+    assert faults([entry(A), entry(B, "2")], topics(*stands, own, receipt(own))) == []

@@ -84,19 +84,20 @@ def test_judge_without_memory_knows_no_other_letter(call: Call, tmp_path: Path) 
     assert [line["relation"] for line in lines] == ["", ""]
 
 
-def words(number: int) -> str:
-    """Forty characters that no other number has."""
-    return "".join(chr(0x4E00 + number * 40 + place) for place in range(40))
-
-
 def test_judge_remembers_beyond_one_commit(call: Call, tmp_path: Path) -> None:
     letters = [
-        {"id": str(i), "text": words(i % 250), "sender": "a", "received_at": "2026-11-02T09:00:00Z"}
+        {
+            "id": str(i),
+            "text": f"{LONG}({i % 250}号楼)",
+            "sender": f"s{i % 250}",
+            "received_at": "2026-11-02T09:00:00Z",
+        }
         for i in range(500)
     ]
     code, lines = judged(call, tmp_path, *letters)
     assert code == 0
-    assert [line["of"] for line in lines] == [None] * 250 + [str(i) for i in range(250)]
+    assert {line["relation"] for line in lines[:250]} <= {"", "same_incident"}
+    assert [(line["of"], line["relation"]) for line in lines[250:]] == [(str(i), "copy") for i in range(250)]
 
 
 def test_judge_explains_in_words(call: Call, tmp_path: Path) -> None:

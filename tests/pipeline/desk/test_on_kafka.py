@@ -236,7 +236,9 @@ async def test_topics_made_anew_under_a_running_desk(inbox: Inbox, make: Any) ->
         await admin.close()
         await create_missing(inbox.settings, inbox.bootstrap)
         inbox.partition = (await place_cities(inbox.settings, inbox.bootstrap))[CITY].partition
-        more = [make.letter(f"new{number}", person=f"new{number}", **words(300 + number)) for number in range(15)]
+        more = [
+            make.letter(f"new{number}", person=f"new{number}", **words(300 + number)) for number in range(15)
+        ]
         await inbox.write(*said, *more)
         deadline = time.monotonic() + DONE_S_MAX
         while len(found := await inbox.read(ORDER)) < 25:

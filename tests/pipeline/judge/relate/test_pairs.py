@@ -4,6 +4,7 @@ from itertools import pairwise
 
 import pytest
 from matterkit import (
+    ASKED_ABOUT,
     COPIES,
     FOLLOW_UPS,
     MORE_SAME,
@@ -31,7 +32,8 @@ def pairs() -> Pairs:
     """All letters of the table together, as a city would have received them."""
     traces: dict[str, Trace] = {}
     tables: list[tuple[str, list[tuple[Said, Said]], bool]] = [
-        ("copy", list(COPIES), False), ("other words", list(OTHER_WORDS + MORE_SAME), False), ("place", list(OTHER_PLACE), False),
+        ("copy", list(COPIES), False), ("other words", list(OTHER_WORDS + MORE_SAME), False), ("asked", list(ASKED_ABOUT), False),
+        ("place", list(OTHER_PLACE), False),
         ("question", list(OTHER_QUESTION), False), ("problem", list(OTHER_PROBLEM), False),
         ("follow", list(FOLLOW_UPS), True), ("template", list(TEMPLATES), True),
     ]  # fmt: skip
@@ -47,7 +49,9 @@ def pairs() -> Pairs:
 
 
 def test_the_table_is_long_enough() -> None:
-    count = len([*COPIES, *OTHER_WORDS, *MORE_SAME, *OTHER_PLACE, *OTHER_QUESTION, *OTHER_PROBLEM])
+    count = len(
+        [*COPIES, *OTHER_WORDS, *MORE_SAME, *ASKED_ABOUT, *OTHER_PLACE, *OTHER_QUESTION, *OTHER_PROBLEM]
+    )
     assert count + len(FOLLOW_UPS) + len(TEMPLATES) >= 55
 
 
@@ -61,6 +65,12 @@ def test_an_edited_copy_is_one_matter(pairs: Pairs, place: int) -> None:
 def test_other_words_of_other_people_are_one_matter(pairs: Pairs, place: int) -> None:
     found = pairs.compare(f"other words{place}0", f"other words{place}1")
     assert found.score >= SURE, found
+
+
+@pytest.mark.parametrize("place", range(len(ASKED_ABOUT)))
+def test_where_many_things_happen_a_person_is_asked(pairs: Pairs, place: int) -> None:
+    found = pairs.compare(f"asked{place}0", f"asked{place}1")
+    assert DOUBTFUL <= found.score < SURE, found
 
 
 @pytest.mark.parametrize("place", range(len(FOLLOW_UPS)))
