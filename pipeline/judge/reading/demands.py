@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 
+from pipeline.judge.reading.objects import takes_money
 from pipeline.judge.reading.tokens import Token, bit
 from pipeline.judge.reading.view import View
 from pipeline.policies.matter import Again, Demand
@@ -156,6 +157,8 @@ def _asked(view: View) -> str:
 
 
 def _accuses(view: View) -> bool:
+    if takes_money(view):
+        return True
     strong, weak = bit("integrity_strong"), bit("integrity")
     if not view.has(strong | weak) or not view.is_about(strong | weak):
         return False
