@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 
+from pipeline.judge.reading.objects import takes_money
 from pipeline.judge.reading.tokens import Token, bit
 from pipeline.judge.reading.view import View
 from pipeline.policies.matter import Again, Demand
@@ -33,6 +34,7 @@ _PROTEST = re.compile(
 )
 _ASKED_MAX = 200
 _TEST_MAX = 20
+_ADS_OF_A_LONG_ONE = 6
 _TEST = re.compile(r"测试|试一?下|试试|test", re.IGNORECASE)
 _UNFOUNDED = re.compile(
     r"(?:拆掉|拆除|拆了|取消|撤掉|撤销|关掉|关闭|去掉|不要)[^,。!?]{0,6}(?:红绿灯|信号灯|斑马线|护栏|监控|摄像头|消防栓|减速带|公交站|垃圾站|基站|学校)|(?:红绿灯|信号灯|护栏|监控|摄像头|消防栓|减速带|斑马线|公交站)[^,。!?]{0,4}(?:拆掉|拆除|拆了|取消|撤掉|去掉|关掉)|(?:给我|赔我|发我)[^,。!?]{0,4}(?:一套房|一百万|100万|媳妇|老婆|对象)|(?:给我|帮我)(?:安排|找)(?:一个)?(?:公务员|编制|局长)"
@@ -82,7 +84,7 @@ def is_unfounded(view: View) -> bool:
 
 def _advertises(view: View) -> bool:
     ads = view.count(bit("ad"))
-    if not ads:
+    if not ads or (view.is_long and ads < _ADS_OF_A_LONG_ONE):
         return False
     if view.has(bit("against_ad")) and (ads < 3 or view.has(bit("accuse"))):
         return False
@@ -155,6 +157,8 @@ def _asked(view: View) -> str:
 
 
 def _accuses(view: View) -> bool:
+    if takes_money(view):
+        return True
     strong, weak = bit("integrity_strong"), bit("integrity")
     if not view.has(strong | weak) or not view.is_about(strong | weak):
         return False

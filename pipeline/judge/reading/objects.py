@@ -20,6 +20,9 @@ _NOT_ACCUSING = frozenset({Demand.PRAISE, Demand.ASK, Demand.SUGGEST, Demand.PRO
 _WONDERS = re.compile(
     r"(?:是不是|是否|难道|有没有|会不会|不知|怀疑|莫非|什么样的|哪来的|谁的)[^,。!?]{0,12}(?:保护伞|腐败|猫腻|利益|收钱|好处|回扣|红包|贪)|(?:保护伞|腐败|猫腻|利益输送)[^,。!?]{0,6}(?:吗|呢|[?])"
 )
+_TAKES = re.compile(
+    r"收(?:受|取|了|过)?[^,。!?]{0,8}(?:的钱|钱财|好处|贿|礼金|红包|购物卡|现金)|拿了?[^,。!?]{0,6}(?:的钱|好处|回扣)|伸手要钱|索要[^,。!?]{0,6}(?:钱|好处|红包)|通风报信"
+)
 _OWN = re.compile(r"我(?:自己)?的|本人的")
 _APPLIED = re.compile(
     r"(?:申请|要求|请求|依法)[^,。!?]{0,12}(?:信息公开|公开[^,。!?]{0,10}信息)|依申请公开|信息公开[^,。!?]{0,6}(?:申请|答复|告知)"
@@ -92,7 +95,11 @@ def _of_the_army(view: View, *, overturns: bool) -> About:
 
 def _integrity(view: View, demand: Demand) -> About | None:
     strong, weak, staff = bit("integrity_strong"), bit("integrity"), bit("public_staff")
-    if demand in _NOT_ACCUSING or not view.has(strong | weak) or not view.is_about(strong | weak):
+    if demand in _NOT_ACCUSING:
+        return None
+    if takes_money(view):
+        return About(Object.INTEGRITY, view.first(bit("integrity", "official")), 0.85)
+    if not view.has(strong | weak) or not view.is_about(strong | weak):
         return None
     if _WONDERS.search(view.said, view.start, view.end) and view.count(strong | weak) < OFTEN:
         return None
@@ -105,6 +112,16 @@ def _integrity(view: View, demand: Demand) -> About | None:
     if view.together(weak | strong, staff) and view.has(bit("accuse")):
         return About(Object.INTEGRITY, token, 0.6)
     return None
+
+
+def takes_money(view: View) -> bool:
+    """Does a short letter accuse an official of taking money, in whatever words?"""
+    return (
+        not view.is_long
+        and view.has(bit("official"))
+        and view.has(bit("accuse"))
+        and _TAKES.search(view.said, view.start, view.end) is not None
+    )
 
 
 def _disclosure(view: View, demand: Demand) -> About | None:

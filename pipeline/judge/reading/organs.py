@@ -72,6 +72,7 @@ _ASKED_TO_LOOK = frozenset({Actor.PARTY, Actor.PROVINCE, Actor.STATE, Actor.DISC
 """Petitioners write to these as to the mayor: asking them to look is no sign that it is theirs."""
 
 _BESIDE_LATER = re.compile("[\u4e00-\u9fff]{0,3}?(?:旁|对面|门口|附近|边上|墙外|外面|隔壁)")
+_PARTY_DEPARTMENT = bit("party_department")
 _OF_SOLDIERS = bit("army_social", "benefit", "labour")
 _ALL_NAMED = sum(_NAMED.values())
 _ALL = _ALL_NAMED | sum(set(_DEEDS.values())) | sum(_STRONG.values())
@@ -146,6 +147,7 @@ def _score(view: View, actor: Actor) -> tuple[int, Token | None]:
 def _points(clause: Clause, around: int, found: Token, actor: Actor, deeds: int) -> int:
     points = 1
     others = 0
+    is_a_department = actor is Actor.PARTY and found[2] & _PARTY_DEPARTMENT != 0
     for token in clause.tokens:
         if token != found:
             others |= token[2]
@@ -156,7 +158,7 @@ def _points(clause: Clause, around: int, found: Token, actor: Actor, deeds: int)
     elif around & deeds:
         points += 2 if actor not in (Actor.PROVINCE, Actor.STATE) else 1
     aimed = any(token[2] & _AIMED and token[0] < found[0] for token in clause.tokens)
-    if aimed and actor not in _ASKED_TO_LOOK:
+    if aimed and (actor not in _ASKED_TO_LOOK or is_a_department):
         points += 2
     if aimed and actor in (Actor.PROVINCE, Actor.STATE) and around & _LEVEL:
         points += 2

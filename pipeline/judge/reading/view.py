@@ -2,8 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import reduce
-from operator import or_
 
 from pipeline.judge.reading.tokens import Clause, Token
 
@@ -14,12 +12,13 @@ OFTEN = 3
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """One matter's clauses in *said*. *bits*: of all of them together; *words*: of each word."""
+    """One matter's clauses in *said*. *bits*: of all of them together; *words*: of each word; *sentences*: of each sentence."""
 
     said: str
     clauses: tuple[Clause, ...]
     bits: int
     words: tuple[int, ...]
+    sentences: tuple[int, ...]
 
     def has(self, bits: int) -> bool:
         """Is any of *bits* there?"""
@@ -48,7 +47,7 @@ class View:
         """Does one sentence have something of each?"""
         if not all(self.bits & one for one in each):
             return False
-        return any(all(bits & one for one in each) for bits in self.sentences().values())
+        return any(all(bits & one for one in each) for bits in self.sentences)
 
     def near(self, one: int, other: int) -> bool:
         """Does one clause, or a clause and the next, have something of both?"""
@@ -75,13 +74,6 @@ class View:
             return True
         return sum(1 for clause in self.clauses if clause.bits & bits) >= OFTEN
 
-    def sentences(self) -> dict[int, int]:
-        """The bits of each sentence."""
-        found: dict[int, int] = {}
-        for clause in self.clauses:
-            found[clause.sentence] = found.get(clause.sentence, 0) | clause.bits
-        return found
-
     @property
     def start(self) -> int:
         """Where it begins in ``said``."""
@@ -95,5 +87,14 @@ class View:
 
 def view_of(said: str, clauses: tuple[Clause, ...]) -> View:
     """The view of *clauses*."""
+    sentences: list[int] = []
+    last, everything = -1, 0
+    for _, _, bits, _, sentence in clauses:
+        everything |= bits
+        if sentence == last:
+            sentences[-1] |= bits
+        else:
+            sentences.append(bits)
+            last = sentence
     words = tuple([token[2] for clause in clauses for token in clause.tokens])
-    return View(said, clauses, reduce(or_, words, 0), words)
+    return View(said, clauses, everything, words, tuple(sentences))

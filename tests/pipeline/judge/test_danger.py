@@ -1,5 +1,6 @@
 """Pairs that differ in a word: on the left somebody must act now, on the right an everyday matter."""
 
+import csv
 import json
 from pathlib import Path
 
@@ -82,6 +83,18 @@ PAIRS = [
 def test_one_word_makes_the_difference(now: str, everyday: str) -> None:
     assert danger(now) is not None
     assert danger(everyday) is None
+
+
+def messages() -> list[tuple[str, str]]:
+    """Messages of the repo's own, each with what it means: somebody must act now, or an everyday matter."""
+    with (Path(__file__).parent / "dangers.tsv").open(encoding="utf-8") as rows:
+        read = csv.DictReader(rows, delimiter="\t", quoting=csv.QUOTE_NONE)
+        return [(row["meant"], row["text"]) for row in read]
+
+
+@pytest.mark.parametrize(("meant", "text"), messages())
+def test_dangers_in_many_words(meant: str, text: str) -> None:
+    assert (danger(text) is not None) == (meant == "now")
 
 
 def test_there_are_enough_pairs() -> None:
