@@ -25,10 +25,13 @@ _UNITS = bit("gov", "service", "business")
 _COURTESY = re.compile(
     r"(?:尊敬|敬爱|各级|各位|上级|有关|相关|恳请|望|请|向|求|给|到|靠|希望|主管|政府|这些|您的?|部门的?)的?(?:各位|各级|上级|市|县|区|省|政府|有关|相关)?$"
 )
-_HEEDING = re.compile(r"^(?:们)?(?:重视|关注|明察|明查|调查|彻查|严查|核查|查|给予|尽快|为|能|出面|督促|予以|主持|您|你|好|:|,)")
+_HEEDING = re.compile(
+    r"^(?:们)?(?:重视|关注|明察|明查|调查|彻查|严查|核查|查|给予|尽快|为|能|出面|督促|予以|主持|您|你|好|:|,)"
+)
 _ORIGIN = re.compile(
     r"(?:我|本人|老婆|妻子|老公|丈夫|女友|男友|外地|孩子)(?:们|家)?(?:是|来自)[^,。!?;]{0,8}(?:的|人)|外省人|(?:比|连|可是|而|和|与|跟)[^,。!?;]{0,12}(?:都|叫|相比|不如|就可|普调|比)|都?不如"
 )
+_LEANS = re.compile(r"(?:依仗|倚仗|仗着|凭借|靠着)[^,。!?;]{0,2}$")
 _SPOKEN_TO = (":", "您", "你", ",您", ",你")
 _PERSON = ("主席", "副主席", "委员", "代表", "常委", "主任", "副主任")
 
@@ -84,16 +87,23 @@ class _Weight(Enum):
 
 def _of_subject(view: View, base: int, words: int) -> _Weight | None:
     tokens = [token for clause in view.clauses if clause.end <= base for token in clause.tokens]
-    counted = sum(1 for token in tokens if token[2] & words)
-    if not counted:
+    meant = [token for token in tokens if token[2] & words]
+    if not meant:
         return None
-    return _Weight.MORE if counted > sum(1 for token in tokens if token[2] & _EVERYDAY & ~words) else _Weight.LESS
+    everyday = sum(1 for token in tokens if token[2] & _EVERYDAY & ~words)
+    outright = any(
+        token[2] & bit("integrity_strong") and not _LEANS.search(view.said[: token[0]]) for token in meant
+    )
+    return _Weight.MORE if len(meant) + outright > everyday else _Weight.LESS
 
 
 def _opens(view: View, base: int, words: int) -> bool:
     """Does a letter without a subject line begin with it?"""
     return base == 0 and any(
-        token[0] - view.start <= _OPENING for clause in view.clauses[:2] for token in clause.tokens if token[2] & words
+        token[0] - view.start <= _OPENING
+        for clause in view.clauses[:2]
+        for token in clause.tokens
+        if token[2] & words
     )
 
 

@@ -3,7 +3,17 @@
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from pipeline.judge.reading import breadth, certainty, demands, objects, organs, places, reports, split, stages
+from pipeline.judge.reading import (
+    breadth,
+    certainty,
+    demands,
+    objects,
+    organs,
+    places,
+    reports,
+    split,
+    stages,
+)
 from pipeline.judge.reading.circumstances import circumstances_of
 from pipeline.judge.reading.frame import Framed, framed
 from pipeline.judge.reading.tokens import Token, bit, clauses
