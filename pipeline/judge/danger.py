@@ -19,7 +19,7 @@ from pipeline.text.plain import Plain, plain
 from schemas.decision import Span
 from schemas.letter import Said
 
-VERSION = "2"
+VERSION = "3"
 
 Kind = Literal["threat", "self_harm", "danger"]
 

@@ -20,6 +20,7 @@ _OPENING = 40
 _REQUEST = bit("please", "accuse", "overturn", "suggest")
 _EVERYDAY = bit("daily", "service_matter", "market", "social", "labour", "benefit")
 _BRIBES = bit("integrity_strong", "integrity")
+_OUTRIGHT = bit("integrity_strong")
 _ACCUSED = bit("official", "party", "public_staff")
 _UNITS = bit("gov", "service", "business")
 _COURTESY = re.compile(
@@ -40,7 +41,7 @@ def accusing(view: View, base: int) -> float:
     """How sure a reading is that an official is accused of taking money. *base*: where the telling starts."""
     if not _with_official(view) or _is_of_a_business(view, base):
         return DOUBTFUL
-    return _asked(view, base, _BRIBES if _is_short(view, base) else bit("integrity_strong"))
+    return _asked(view, base, _BRIBES if _is_short(view, base) else _OUTRIGHT)
 
 
 def other_organ(view: View, base: int, actor: Actor, named: int) -> float:
@@ -65,7 +66,8 @@ def _asked(view: View, base: int, words: int) -> float:
     subject = _of_subject(view, base, words)
     requested = _in_request(view, words)
     if _is_short(view, base):
-        sure = everyday <= counted or subject is _Weight.MORE or (not subject and requested)
+        outweighs = everyday <= counted if not words & _BRIBES or view.has(_OUTRIGHT) else everyday < counted
+        sure = outweighs or subject is _Weight.MORE or (not subject and requested)
     elif subject is _Weight.MORE or (subject and requested):
         sure = True
     else:
@@ -91,9 +93,7 @@ def _of_subject(view: View, base: int, words: int) -> _Weight | None:
     if not meant:
         return None
     everyday = sum(1 for token in tokens if token[2] & _EVERYDAY & ~words)
-    outright = any(
-        token[2] & bit("integrity_strong") and not _LEANS.search(view.said[: token[0]]) for token in meant
-    )
+    outright = any(token[2] & _OUTRIGHT and not _LEANS.search(view.said[: token[0]]) for token in meant)
     return _Weight.MORE if len(meant) + outright > everyday else _Weight.LESS
 
 
@@ -124,7 +124,7 @@ def _with_official(view: View) -> bool:
 
 def _is_of_a_business(view: View, base: int) -> bool:
     """Is it a business that takes, by the subject line, or one at whose gifts somebody only wonders?"""
-    if view.has(bit("business")) and not view.has(bit("integrity_strong")):
+    if view.has(bit("business")) and not view.has(_OUTRIGHT):
         return not any(clause.bits & _BRIBES and clause.bits & _ACCUSED for clause in view.clauses)
     return any(
         clause.bits & _BRIBES and clause.bits & bit("business") and not clause.bits & (_ACCUSED | bit("gov"))
