@@ -22,7 +22,6 @@ _EVERYDAY = bit("daily", "service_matter", "market", "social", "labour", "benefi
 _BRIBES = bit("integrity_strong", "integrity")
 _OUTRIGHT = bit("integrity_strong")
 _ACCUSED = bit("official", "party", "public_staff")
-_UNITS = bit("gov", "service", "business")
 _COURTESY = re.compile(
     r"(?:尊敬|敬爱|各级|各位|上级|有关|相关|恳请|望|请|向|求|给|到|靠|希望|主管|政府|这些|您的?|部门的?)的?(?:各位|各级|上级|市|县|区|省|政府|有关|相关)?$"
 )
@@ -47,6 +46,9 @@ def accusing(view: View, base: int) -> float:
 def other_organ(view: View, base: int, actor: Actor, named: int) -> float:
     """How sure a reading is that *actor*, known by the words *named*, is the one to act."""
     if actor in (Actor.CONGRESS, Actor.CPPCC) and _is_a_member(view, named) and view.has(_EVERYDAY):
+        return DOUBTFUL
+    asks_the_city = _in_request(view, bit("gov")) and not _in_request(view, named)
+    if actor is Actor.COURT and asks_the_city and not view.has(bit("overturn")):
         return DOUBTFUL
     return _asked(view, base, named)
 
