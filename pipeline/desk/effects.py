@@ -171,8 +171,8 @@ def waiting_key(number: str) -> bytes:
     return WAITING_PREFIX + number.encode()
 
 
-def encode_case(case: Case) -> bytes:
-    """The case as it stands on the topic; what is too long for one record loses its oldest orders and replies first."""
+def encode_case(case: Case) -> tuple[bytes, Case]:
+    """The case as it stands on the topic, and what that holds: too long for one record, it loses its oldest orders and replies first."""
     value = wire.encode(case)
     if len(value) > RECORD_BYTES_MAX:
         last = {event.order.part: event for event in case.orders}
@@ -180,8 +180,9 @@ def encode_case(case: Case) -> bytes:
         value = wire.encode(case)
     if len(value) > RECORD_BYTES_MAX:
         short = case.letter.model_copy(update={"text": case.letter.text[:20_000], "turns": ()})
-        value = wire.encode(case.model_copy(update={"letter": short}))
-    return value
+        case = case.model_copy(update={"letter": short})
+        value = wire.encode(case)
+    return value, case
 
 
 def new_case(

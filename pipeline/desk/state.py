@@ -8,7 +8,6 @@ reading the topics back, a snapshot and what came after it, give the same bytes 
 import json
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
-from functools import lru_cache
 from pathlib import Path
 from uuid import UUID
 
@@ -289,13 +288,23 @@ class View:
         self.add(due)
 
 
-@lru_cache(maxsize=256)  # what many letters are about is looked at again and again; a case is frozen
+_DECODED = Recent[bytes, Case](256)  # what many letters are about is looked at again and again; a case is frozen
+
+
 def decode_case(value: bytes) -> Case:
     """A case as it stands on its topic. Raises Malformed."""
-    case = wire.decode(CASE, value)
-    if not isinstance(case, Case):
-        raise Malformed("a case was expected")
+    case = _DECODED.get(value)
+    if case is None:
+        case = wire.decode(CASE, value)
+        if not isinstance(case, Case):
+            raise Malformed("a case was expected")
+        _DECODED.set(value, case)
     return case
+
+
+def decoded(value: bytes, case: Case) -> None:
+    """*value* is *case*, encoded: it will likely be asked for."""
+    _DECODED.set(value, case)
 
 
 def decode_incident(value: bytes) -> Incident:

@@ -7,7 +7,7 @@ from pipeline.desk.brief import Brief, brief_of
 from pipeline.desk.effects import Effects, encode_case
 from pipeline.desk.records import Arrival
 from pipeline.desk.rules import Rules
-from pipeline.desk.state import View, decode_case
+from pipeline.desk.state import View, decode_case, decoded
 from schemas.memory import Case, Incident
 
 
@@ -42,6 +42,7 @@ class Step:
     def save(self, case: Case, **changes: object) -> None:
         """The case with *changes*, as an effect."""
         changed = case.model_copy(update=changes) if changes else case
-        seen = changed.decisions[0].at
-        brief = brief_of(changed)
-        self.effects.case(brief, changed.letter.city, encode_case(changed), closed=changed.closed, seen=seen)
+        value, kept = encode_case(changed)
+        brief = brief_of(kept)
+        self.effects.case(brief, kept.letter.city, value, closed=kept.closed, seen=brief.at)
+        decoded(value, kept)
