@@ -21,7 +21,10 @@ HOPS_MAX = 8
 STRANGERS_MAX = 3
 """Other people's letters that are looked at; of the many in an incident the likeliest are enough."""
 _DIGIT = "[0-9０-９]"
-_NUMBER = re.compile(rf"(?<!{_DIGIT}){_DIGIT}{{4}}(?:[ \u3000\-－]?{_DIGIT}{{4}}){{3}}(?!{_DIGIT})")
+# The first digit before the look-behind: a scan for a digit is several times faster than a look behind every character.
+_NUMBER = re.compile(
+    rf"{_DIGIT}(?<!{_DIGIT}{_DIGIT}){_DIGIT}{{3}}(?:[ \u3000\-－]?{_DIGIT}{{4}}){{3}}(?!{_DIGIT})"
+)
 _BETWEEN = re.compile("[ \u3000\\-－]")
 _WIDE = str.maketrans("０１２３４５６７８９", "0123456789")
 

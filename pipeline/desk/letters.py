@@ -14,6 +14,7 @@ from pipeline.desk.case import Opened
 from pipeline.desk.effects import Effects, new_case
 from pipeline.desk.items import was_said
 from pipeline.desk.known import facts_of, main_case
+from pipeline.desk.made import made
 from pipeline.desk.orders import MARK_RECURRENCE, marks_of_both, order_event, order_of
 from pipeline.desk.records import alert_event, decision_event, linked_event, seen_of, suspected_event
 from pipeline.desk.revising import revise
@@ -65,10 +66,10 @@ def _first(letter: Letter, value: bytes, step: Step) -> Effects:
     alarming = any(isinstance(decision, Emergency) for decision in decided.values())
     alerts = [step.effects.alert(alert_event(Confirmed, letter, step.arrival))] if alarming else []
     at = f'"{_json_time(step.arrival.at)}"'.encode()
-    made = new_case(value, decisions, orders, told, alerts, at=at, parts=parts, incident_id=incident_id)
+    case = new_case(value, decisions, orders, told, alerts, at=at, parts=parts, incident_id=incident_id)
     brief = _brief(letter, judgement, decided, incident_id, step.arrival.at)
     closed = all(part.closed for part in parts)
-    step.effects.case(brief, letter.city, made, closed=closed, seen=step.arrival.at)
+    step.effects.case(brief, letter.city, case, closed=closed, seen=step.arrival.at)
     step.effects.seen.append(seen_of(letter, trace.encode(), step.arrival))
     return step.effects
 
@@ -98,7 +99,9 @@ def _opens(part: Part) -> bool:
 def _case_part(part: Part) -> CasePart:
     taken_on = isinstance(part.decision, Opened)
     closed = cases.is_final(part.decision) or (taken_on and part.order != "opened")
-    return CasePart(no=part.no, start=part.start, end=part.end, closed=closed)
+    return made(
+        CasePart, no=part.no, start=part.start, end=part.end, gone=False, closed=closed, closed_at=None
+    )
 
 
 def _marked(part: Part, judgement: Judgement) -> Decision:

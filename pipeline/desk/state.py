@@ -288,7 +288,9 @@ class View:
         self.add(due)
 
 
-_DECODED = Recent[bytes, Case](256)  # what many letters are about is looked at again and again; a case is frozen
+_DECODED = Recent[bytes, Case](
+    256
+)  # what many letters are about is looked at again and again; a case is frozen
 
 
 def decode_case(value: bytes) -> Case:
