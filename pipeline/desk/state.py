@@ -32,8 +32,8 @@ VERSIONS = {"danger": danger.VERSION, "fold": normalise.VERSION, "trace": SCHEME
 FORGOTTEN_MAX = 500
 """Cases deleted in one transaction; what is left goes with the next."""
 
-BRIEFS_MAX = 2000
-"""About 2 KiB each: what later letters are compared with is mostly what came last."""
+BRIEFS_MAX = 1000
+"""About 4 KiB each: what later letters are compared with is mostly what came last."""
 INCIDENTS_MAX = 100
 
 
