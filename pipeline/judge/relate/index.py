@@ -183,8 +183,7 @@ class Index:
         """Those of the same person, and those of others that score *least* or more; the best first."""
         if not found.places:
             return ()
-        asked = Asked(mine, self.rarity)
-        plainly = None
+        asked, plainly = Asked(mine, self.rarity), None
         if len(found.own) >= PROLIFIC_LETTERS:
             # Only the person's own letters are read without the person's style.
             style = style_of(self.ring.side(place).words for place in found.own)
@@ -192,9 +191,12 @@ class Index:
         told = []
         for place in found.places:
             other = self.ring.side(place)
-            like = asked.like(other)
+            glance = asked.glance(other)
+            if not glance.person and score.score(glance)[0] < least:
+                continue
+            like = asked.look(other, glance)
             if plainly is not None and like.person:
-                value, veto = score.score(plainly.like(other), prolific=True)
+                value, veto = score.score(plainly.look(other, plainly.glance(other)), prolific=True)
             else:
                 value, veto = score.score(like)
             if value >= least or like.person:

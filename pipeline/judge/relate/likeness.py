@@ -26,9 +26,9 @@ _NO_STYLE: frozenset[int] = frozenset()
 
 
 class Where(NamedTuple):
-    """The features of places: *places* how many places, areas and marks are shared (of 3), *place_in_head*: one is in the head of both;
+    """The features of places. *places*: how many places, areas and marks are shared (of 3); *place_in_head*: one is in the
 
-    *place_near*: in the head of one; *narrow*: and for both it is an estate, an institution or a mark, no road or town.
+    head of both; *place_near*: in the head of one; *narrow*: and for both it is an estate, an institution or a mark, no road or town.
     *other_place*, *other_city*, *other_district*: both name one and none is shared (a place: near the head of either);
     *cities_differ*: each names a city that the other does not.
     """
@@ -43,16 +43,32 @@ class Where(NamedTuple):
     other_district: bool
 
 
-class Likeness(NamedTuple):
-    """Features of one comparison; those of places as in ``Where``.
+class Told(NamedTuple):
+    """The features of words. *concepts*: cosine of the concepts. *words_shared*, *concepts_shared*: how much is
 
-    *text*: estimated Jaccard similarity. *person*: the same person. *other_given_place*: both senders filled in a place, and
-    not the same. *concepts*: cosine of the concepts. *words_shared*, *concepts_shared*: how much is
     shared at all, full at ``WORDS_FULL`` words or ``CONCEPTS_FULL`` concepts that are in no other letter. *topic*,
     *topic_best*: how much of what one letter says in head and body the other says too (lesser and greater of both
     directions); *head*, *head_best*: the same of all words of the head. *own_topic*: the rarest topic word that each has
     and the other has not, the lesser of both: two questions that differ in one word. *other_concept*: both heads
     name a concept and neither's is met in the other letter.
+    """
+
+    concepts: float
+    words_shared: float
+    concepts_shared: float
+    topic: float
+    topic_best: float
+    head: float
+    head_best: float
+    own_topic: float
+    other_concept: bool
+
+
+class Likeness(NamedTuple):
+    """Features of one comparison: those of ``Where`` and ``Told``, and of the letters as wholes.
+
+    *text*: estimated Jaccard similarity. *person*: the same person. *other_given_place*: both senders filled in a place, and
+    not the same.
     """
 
     text: float
@@ -85,34 +101,47 @@ class Asked:
         self._top = top = rarity.top
         self._signature = int.from_bytes(one.signature, "little")
         self._anchors = _by_code(one.anchors)
-        self._named = _names_place(self._anchors)
-        self._cities = {code for code, known in self._anchors.items() if known[0][0] == _CITY}
-        self._districts = {code for code, known in self._anchors.items() if known[0][0] == _DISTRICT}
-        # The lesser of two packed words with one key stands for both.
+        self._named = any(code & 3 == _AREA for code in self._anchors)
+        self._cities = {code for code in self._anchors if code & 3 == _CITY}
+        self._districts = {code for code in self._anchors if code & 3 == _DISTRICT}
         self._worth = {
             key: 0.0 if key in style else rarity.of_word(key, top)
             for key in [word >> 7 for word in one.words if word]
         }
         self._force = {
             word >> 7: self._worth[word >> 7] * _ROOTS[(word >> 3) & 15]
-            for word in sorted(one.words, reverse=True)
-            if word
+            for word in one.words
+            if word & CONCEPT
         }
         self._flagged = [(word >> 7, word & 7) for word in one.words if word & 7]
-        self._norm = sum(self._force[key] ** 2 for key, low in self._flagged if low & CONCEPT)
+        self._norm = sum([force * force for force in self._force.values()])
 
-    def like(self, other: Side) -> Likeness:
-        """The features of *other* beside this letter."""
-        one = self._one
+    def glance(self, other: Side) -> Likeness:
+        """The features that a glance tells, the others at their best: what is unlikely at a glance is no likelier after a look."""
+        one, worths, top = self._one, self._worth, self._top
+        plain = concepts = 0.0
+        for word in [word for word in other.words if word >> 7 in worths]:
+            if word & CONCEPT:
+                concepts += worths[word >> 7]
+            else:
+                plain += worths[word >> 7]
         return Likeness(
-            self.text(other),
+            self._text(other),
             one.person != 0 and one.person == other.person,
             one.place != 0 and other.place not in {0, one.place},
             *self._where(other.anchors),
-            *self._words(other.words),
-        )
+            1.0 if concepts else 0.0,
+            min(plain / (top * WORDS_FULL), 1.0),
+            min(concepts / (top * CONCEPTS_FULL), 1.0),
+            1.0, 1.0, 1.0, 1.0, 0.0,
+            other_concept=False,
+        )  # fmt: skip
 
-    def text(self, other: Side) -> float:
+    def look(self, other: Side, glance: Likeness) -> Likeness:
+        """All features of *other* beside this letter."""
+        return glance._replace(**self._words(other.words)._asdict())
+
+    def _text(self, other: Side) -> float:
         """Estimated Jaccard similarity of the two texts."""
         if not self._signature or not (theirs := int.from_bytes(other.signature, "little")):
             return 0.0
@@ -121,35 +150,39 @@ class Asked:
         return max(0.0, (same - 1 / 256) * (256 / 255))
 
     def _where(self, anchors: Sequence[int]) -> Where:
-        theirs = _by_code(anchors)
-        shared = 0
-        in_head = near = narrow = False
-        for code in self._anchors.keys() & theirs.keys():
-            mine_, theirs_ = self._anchors[code], theirs[code]
-            if mine_[0][0] < _AREA:
+        mine = self._anchors
+        met: set[int] = set()
+        named = in_head = near = narrow = city = district = other_city = False
+        for anchor in anchors:
+            if not anchor:
                 continue
-            shared += len(mine_)
-            for my_kind, my_head in mine_:
-                for kind, head in theirs_:
-                    in_head = in_head or (my_head and head)
+            kind = (anchor >> 2) & 7
+            code = anchor >> 5 << 2 | min(kind, _AREA)
+            known = mine.get(code)
+            if known is not None:
+                met.add(code)
+            if kind == _CITY:
+                city, other_city = True, other_city or known is None
+            elif kind == _DISTRICT:
+                district = True
+            else:
+                named = True
+                head = anchor & 2
+                for my_kind, my_head in known or ():
+                    in_head = in_head or (my_head and head > 0)
                     if my_head or head:
                         near = True
-                        narrow = narrow or (my_kind > _AREA < kind)
-        cities = {code for code, known in theirs.items() if known[0][0] == _CITY}
-        districts = {code for code, known in theirs.items() if known[0][0] == _DISTRICT}
-        named = self._named and _names_place(theirs)
-        both = bool(cities and self._cities)
+                        narrow = narrow or (my_kind > _AREA and kind > _AREA)
+        both = city and bool(self._cities)
         return Where(
-            min(shared, 3) / 3, in_head, near, narrow,
-            other_place=named and not near,
-            other_city=both and not cities & self._cities,
-            cities_differ=both and bool(cities - self._cities) and bool(self._cities - cities),
-            other_district=bool(districts and self._districts) and not districts & self._districts,
+            min(sum([len(mine[code]) for code in met if code & 3 == _AREA]), 3) / 3, in_head, near, narrow,
+            other_place=named and self._named and not near,
+            other_city=both and self._cities.isdisjoint(met),
+            cities_differ=both and other_city and not self._cities <= met,
+            other_district=district and bool(self._districts) and self._districts.isdisjoint(met),
         )  # fmt: skip
 
-    def _words(
-        self, words: Sequence[int]
-    ) -> tuple[float, float, float, float, float, float, float, float, bool]:
+    def _words(self, words: Sequence[int]) -> Told:
         worths, force, top = self._worth, self._force, self._top
         plain = concepts = both = norm = 0.0
         head = head_met = topic = topic_met = own = 0.0
@@ -171,7 +204,7 @@ class Asked:
                 norm += strong * strong
                 if known:
                     concepts += known
-                    both += force[key] * strong
+                    both += force.get(key, 0.0) * strong
                 if low & IN_HEAD and worth:
                     names = True
                     named_met = named_met or known > 0
@@ -205,7 +238,7 @@ class Asked:
                     my_own = worth
         heads = _covered(my_head_met, my_head), _covered(head_met, head)
         topics = _covered(my_topic_met, my_topic), _covered(topic_met, topic)
-        return (
+        return Told(
             both / max(sqrt(self._norm * norm), _FLOOR),
             min(plain / (top * WORDS_FULL), 1.0),
             min(concepts / (top * CONCEPTS_FULL), 1.0),
@@ -213,10 +246,6 @@ class Asked:
             min(my_own, own) / top,
             names and my_names and not named_met,
         )  # fmt: skip
-
-
-def _names_place(anchors: _Anchors) -> bool:
-    return any(known[0][0] >= _AREA for known in anchors.values())
 
 
 def _by_code(anchors: Sequence[int]) -> _Anchors:

@@ -69,7 +69,8 @@ class Pairs:
         a, b = self.traces[one], self.traces[other]
         style = self.styles.get(a.person) if a.person == b.person else None
         asked = Asked(side_of(a.encode()), self.rarity, style or frozenset())
-        return asked.like(side_of(b.encode())), style is not None
+        theirs = side_of(b.encode())
+        return asked.look(theirs, asked.glance(theirs)), style is not None
 
 
 def _records(traces: Iterable[Trace]) -> NDArray[np.void]:

@@ -250,8 +250,8 @@ class Ring:
         a column of its kind, not older than *oldest*, newest first; *withdrawn*: those that are no candidates any more too.
         """
         heads, before, times, states = self._heads, self._before, self._at, self._state
-        mask, groups, size = len(heads) - 1, self._groups, self.size
-        newest, most = self.first + self.count - 1, self.count * KEYS
+        mask, groups = len(heads) - 1, self._groups
+        end, turn, most = (self.first + self.count) * KEYS, self.size * KEYS, self.count * KEYS
         for column, key, hashed in chains:
             pointer = heads[hashed & mask]
             if not pointer:
@@ -261,21 +261,23 @@ class Ring:
             found: list[int] = []
             last = -1
             for _ in range(HOPS_MAX):
-                pointer -= 1
-                place, met = pointer >> 5, pointer & 31
-                rank = ((newest - place) % size) * KEYS + KEYS - met
+                rank = (end - pointer) % turn
                 # A younger row than the last: the pointer is older than what it points at, the chain has ended.
-                if rank <= last or rank > most:
+                if rank <= last or rank >= most:
                     break
                 last = rank
-                # The high bits of a stored value are the key, the low ones say more of it.
-                if low <= met < high and values[place * wide + met - low] ^ target < span:
-                    if times[place] < oldest:
-                        break
-                    if (withdrawn or states[place]) and (not found or found[-1] != place):
-                        found.append(place)
-                        if len(found) == limit:
+                pointer -= 1
+                column_met = pointer & 31
+                if low <= column_met < high:
+                    place = pointer >> 5
+                    # The high bits of a stored value are the key, the low ones say more of it.
+                    if values[place * wide + column_met - low] ^ target < span:
+                        if times[place] < oldest:
                             break
+                        if (withdrawn or states[place]) and (not found or found[-1] != place):
+                            found.append(place)
+                            if len(found) == limit:
+                                break
                 pointer = before[pointer]
                 if not pointer:
                     break

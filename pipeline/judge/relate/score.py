@@ -37,6 +37,14 @@ _SAME_PERSON = 0.85
 _START = -6.35
 
 
+def _with_always(weights: dict[str, float]) -> list[tuple[int, float]]:
+    """The weights by the place that their feature has in ``Likeness``."""
+    return [(Likeness._fields.index(name), weight) for name, weight in (*weights.items(), *ALWAYS.items())]
+
+
+_AT_PLACE, _IN_AREA, _ELSEWHERE = map(_with_always, (AT_PLACE, IN_AREA, ELSEWHERE))
+
+
 def score(like: Likeness, *, prolific: bool = False) -> tuple[float, int]:
     """The score, 0 to 1, and the veto that made it 0.02 (``VETOES``; 0 for none).
 
@@ -45,16 +53,12 @@ def score(like: Likeness, *, prolific: bool = False) -> tuple[float, int]:
     veto = veto_of(like, prolific=prolific)
     if veto:
         return VETOED, veto
-    where = AT_PLACE if like.narrow else IN_AREA if like.place_near else ELSEWHERE
-    total = _START + _sum(like, where) + _sum(like, ALWAYS)
+    weights = _AT_PLACE if like.narrow else _IN_AREA if like.place_near else _ELSEWHERE
+    total = _START + sum([weight * like[place] for place, weight in weights])
     if like.person and not prolific:
         total += _SAME_PERSON
     found = 1 / (1 + exp(-total))
     return max(found, 0.5 + 0.5 * like.text) if like.text >= COPY_TEXT else found, 0
-
-
-def _sum(like: Likeness, weights: dict[str, float]) -> float:
-    return sum([weight * getattr(like, name) for name, weight in weights.items()])
 
 
 def veto_of(like: Likeness, *, prolific: bool) -> int:

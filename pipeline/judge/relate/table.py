@@ -51,5 +51,5 @@ class Side(NamedTuple):
 @lru_cache(maxsize=16)  # a letter is looked up, compared and remembered
 def side_of(encoded: bytes) -> Side:
     """The side of ``Trace.encode``; zeros are left in. struct.error for bytes that are none."""
-    values = _SIDE.unpack(encoded)
-    return Side(*values[:6], values[6 : 6 + ANCHORS_MAX], values[6 + ANCHORS_MAX :])
+    person, text, way, files, place, signature, *rest = _SIDE.unpack(encoded)
+    return Side(person, text, way, files, place, signature, rest[:ANCHORS_MAX], rest[ANCHORS_MAX:])
