@@ -20,6 +20,8 @@ NOTHING_SAID = 0.3
 
 _FLOOR = 1e-6
 _CITY, _DISTRICT, _AREA = int(Kind.CITY), int(Kind.DISTRICT), int(Kind.AREA)
+_KINDS = tuple(min(kind, _AREA) for kind in range(8))
+"""A road and an estate may bear one name and lie together; a city and an estate do not."""
 _ROOTS = tuple(sqrt(weight) for weight in range(16))
 _Anchors = dict[int, list[tuple[int, bool]]]
 _NO_STYLE: frozenset[int] = frozenset()
@@ -104,10 +106,11 @@ class Asked:
         self._named = any(code & 3 == _AREA for code in self._anchors)
         self._cities = {code for code in self._anchors if code & 3 == _CITY}
         self._districts = {code for code in self._anchors if code & 3 == _DISTRICT}
-        self._worth = {
-            key: 0.0 if key in style else rarity.of_word(key, top)
-            for key in [word >> 7 for word in one.words if word]
-        }
+        keys = [word >> 7 for word in one.words if word]
+        self._worth = dict(zip(keys, rarity.of_words(keys, top), strict=True))
+        for key in style:
+            if key in self._worth:
+                self._worth[key] = 0.0
         self._force = {
             word >> 7: self._worth[word >> 7] * _ROOTS[(word >> 3) & 15]
             for word in one.words
@@ -155,9 +158,9 @@ class Asked:
         named = in_head = near = narrow = city = district = other_city = False
         for anchor in anchors:
             if not anchor:
-                continue
+                break
             kind = (anchor >> 2) & 7
-            code = anchor >> 5 << 2 | min(kind, _AREA)
+            code = anchor >> 5 << 2 | _KINDS[kind]
             known = mine.get(code)
             if known is not None:
                 met.add(code)
@@ -249,12 +252,12 @@ class Asked:
 
 
 def _by_code(anchors: Sequence[int]) -> _Anchors:
-    """Kind and being in the head by name: a road and an estate may bear one name and lie together; a city and an estate do not."""
+    """Kind, and being in the head, of each name."""
     found: _Anchors = {}
     for anchor in anchors:
         if anchor:
             kind = (anchor >> 2) & 7
-            code = anchor >> 5 << 2 | (min(kind, _AREA))
+            code = anchor >> 5 << 2 | _KINDS[kind]
             found.setdefault(code, []).append((kind, bool(anchor & 2)))
     return found
 

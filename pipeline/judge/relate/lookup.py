@@ -118,12 +118,14 @@ def met(ring_: Ring, rarity: Rarity, encoded: bytes, oldest: int) -> Met:
 def _worth(rarity: Rarity, side: Side) -> list[float]:
     """What a shared key tells, by column."""
     top = rarity.top
-    anchors = [
-        rarity.of_anchor(anchor >> 5, top) / top * _WEIGHTS["anchor"]
-        for anchor in side.anchors[:_ANCHOR_KEYS]
+    anchors = rarity.of_anchors([anchor >> 5 for anchor in side.anchors[:_ANCHOR_KEYS]], top)
+    words = rarity.of_words([word >> 7 for word in side.words[:_WORD_KEYS]], top)
+    named, said = _WEIGHTS["anchor"] / top, _WEIGHTS["word"] / top
+    return [
+        *_COLUMN_WEIGHTS[: ring.ANCHORS.start],
+        *(value * named for value in anchors),
+        *(value * said for value in words),
     ]
-    words = [rarity.of_word(word >> 7, top) / top * _WEIGHTS["word"] for word in side.words[:_WORD_KEYS]]
-    return [*_COLUMN_WEIGHTS[: ring.ANCHORS.start], *anchors, *words]
 
 
 def style_of(letters: Iterable[Sequence[int]]) -> frozenset[int]:

@@ -60,8 +60,15 @@ class Rarity:
         """How much the word of *key* tells: 0 for one in every letter, *top* for one never met."""
         return top - log(self._counts[key & _SLOTS] + 1)
 
-    def of_anchor(self, key: int, top: float) -> float:
-        return top - log(self._counts[_anchor_slot(key)] + 1)
+    def of_words(self, keys: Sequence[int], top: float) -> list[float]:
+        """The same of several."""
+        counts = self._counts
+        return [top - log(counts[key & _SLOTS] + 1) for key in keys]
+
+    def of_anchors(self, keys: Sequence[int], top: float) -> list[float]:
+        """The same of places."""
+        counts = self._counts
+        return [top - log(counts[_anchor_slot(key)] + 1) for key in keys]
 
 
 _SLOTS = COUNTERS - 1
