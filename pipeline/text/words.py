@@ -32,6 +32,8 @@ _PROBLEMS = ahocorasick_rs.AhoCorasick(
 )
 
 _WORDS_KEPT = 65_536
+_BETWEEN = "\0"
+"""Between head and body, so that both are read at once: folded texts do not hold it, no word or concept reaches over it."""
 _HAN = re.compile(r"[\u3400-\u9fff]*")
 
 
@@ -50,8 +52,15 @@ def heavy_words(head: str, body: str) -> tuple[int, ...]:
     A packed word: 25 bits of the word (``word_key``), four of its weight, three flags.
     The names of places are to be taken out before: a hospital's name is no talk of hospitals.
     """
-    concepts = _ranked(_concepts(head), _concepts(body), _CONCEPT_BITS, CONCEPTS_MAX)
-    told = _ranked(rjieba.cut(head), rjieba.cut(body), _WORD_BITS, WORDS_MAX - len(concepts))
+    said = f"{head}{_BETWEEN}{body}"
+    met = _PROBLEMS.find_matches_as_indexes(said)
+    headed = [_CONCEPT_NAMES[number] for number, start, _ in met if start < len(head)]
+    concepts = _ranked(
+        headed, [_CONCEPT_NAMES[number] for number, _, _ in met[len(headed) :]], _CONCEPT_BITS, CONCEPTS_MAX
+    )
+    cut = rjieba.cut(said)
+    end = cut.index(_BETWEEN)
+    told = _ranked(cut[:end], cut[end + 1 :], _WORD_BITS, WORDS_MAX - len(concepts))
     return (*told, *concepts)
 
 
@@ -68,20 +77,16 @@ def _ranked(head: list[str], body: list[str], bits: "_Bits", most: int) -> list[
         ],
         reverse=True,
     )[:most]
-    flags = dict.fromkeys([known & _RANK for known in in_head], IN_HEAD | bits.flag)
-    for known in in_body if flags else ():
-        if (rank := known & _RANK) in flags:
-            flags[rank] |= AGAIN
+    headed = set(in_head)
+    flags = dict.fromkeys([known & _RANK for known in headed], IN_HEAD | bits.flag)
+    for known in headed.intersection(in_body):
+        flags[known & _RANK] |= AGAIN
     return [
         ((~known & _KEY) << 7)
         | ((weight if (weight := known >> _RANK_BITS) < WEIGHT_MAX else WEIGHT_MAX) << 3)
         | flags.get(known & _RANK, bits.flag)
         for known in ranked
     ]
-
-
-def _concepts(text: str) -> list[str]:
-    return [_CONCEPT_NAMES[found] for found, _, _ in _PROBLEMS.find_matches_as_indexes(text)]
 
 
 _KEY, _LENGTH_MAX = (1 << 25) - 1, 15

@@ -88,9 +88,8 @@ def all_chains(letter_id: bytes, encoded: bytes) -> Chains:
 
 def chain_of_id(letter_id: bytes) -> Chains:
     """The chain in which a letter is found by its id; none for an id that begins with zeros."""
-    keys = np.zeros(ring.KEYS, dtype=np.uint32)
-    key = keys[ring.ID] = int.from_bytes(letter_id[:4], "little")
-    return [(ring.ID, int(key), int(ring.mixed(keys)[ring.ID]))] if key else []
+    key = int.from_bytes(letter_id[:4], "little")
+    return [(ring.ID, key, ring.mixed_one(ring.ID, key))] if key else []
 
 
 def met(ring_: Ring, rarity: Rarity, encoded: bytes, oldest: int) -> Met:

@@ -48,6 +48,9 @@ _COLUMNS: dict[str, tuple[type[np.generic], int]] = {
 }
 
 
+_GROUP_OF: list[int] = _GROUPS.tolist()
+_LOW = 0xFFFFFFFF
+
 Chains = Sequence[tuple[int, int, int]]
 """The chains of one row: column, key (never 0), and its hash (``mixed``)."""
 
@@ -64,6 +67,13 @@ def mixed(keys: U32) -> U32:
     hashed *= np.uint32(0x27D4EB2F)
     hashed ^= hashed >> np.uint32(13)
     return hashed
+
+
+def mixed_one(column: int, key: int) -> int:
+    """The same for one *key*, without the cost of arrays."""
+    hashed = (key ^ _GROUP_OF[column]) * 0xC2B2AE35 & _LOW
+    hashed = (hashed ^ hashed >> 15) * 0x27D4EB2F & _LOW
+    return hashed ^ hashed >> 13
 
 
 class Ring:

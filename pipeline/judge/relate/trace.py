@@ -81,7 +81,7 @@ def trace_of(letter: Letter) -> Trace:
     head, told = _head(subject, body), body[: words.READ_CHARACTERS]
     in_head, in_text = place_names.met(head), place_names.met(told)
     place = normalise.fold(letter.place.text) if letter.place else ""
-    said = place_names.met(place)
+    said = place_names.met(place) if place else []
     described = words.heavy_words(place_names.without(head, in_head), place_names.without(told, in_text))
     bare = "".join(body.split()).casefold()
     return Trace(
