@@ -5,7 +5,7 @@ it when they are older than the window, or when it holds as many as it may. Ever
 their order: a memory restored from a snapshot, from a changelog or from both answers as one that never stopped.
 
 Candidates come from chains: same person, same text, near copies (bands of the signature), same place or mark, same heavy
-words; of each chain the newest. All of them are scored at once; the best are handed out, the better first, of two equal
+words; of each chain the newest. They are scored one by one; the best are handed out, the better first, of two equal
 ones the newer, then by id.
 """
 
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from pipeline.judge.relate import ring, score
 from pipeline.judge.relate.clusters import Cluster, Clusters
-from pipeline.judge.relate.likeness import Asked, Likeness
+from pipeline.judge.relate.likeness import Comparer, Likeness
 from pipeline.judge.relate.lookup import (
     PROLIFIC_LETTERS,
     Met,
@@ -183,11 +183,11 @@ class Index:
         """Those of the same person, and those of others that score *least* or more; the best first."""
         if not found.places:
             return ()
-        asked, plainly = Asked(mine, self.rarity), None
+        asked, plainly = Comparer(mine, self.rarity), None
         if len(found.own) >= PROLIFIC_LETTERS:
             # Only the person's own letters are read without the person's style.
             style = style_of(self.ring.side(place).words for place in found.own)
-            plainly = Asked(mine, self.rarity, style)
+            plainly = Comparer(mine, self.rarity, style)
         told = []
         for place in found.places:
             other = self.ring.side(place)

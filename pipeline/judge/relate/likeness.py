@@ -95,7 +95,7 @@ class Likeness(NamedTuple):
     other_concept: bool
 
 
-class Asked:
+class Comparer:
     """One letter, made ready to be compared with many. *style*: keys of words that tell nothing here."""
 
     def __init__(self, one: Side, rarity: Rarity, style: frozenset[int] = _NO_STYLE) -> None:

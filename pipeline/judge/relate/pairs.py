@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.judge.relate import score
-from pipeline.judge.relate.likeness import Asked, Likeness
+from pipeline.judge.relate.likeness import Comparer, Likeness
 from pipeline.judge.relate.lookup import PROLIFIC_LETTERS, style_of
 from pipeline.judge.relate.rarity import Rarity
 from pipeline.judge.relate.table import RECORD, side_of
@@ -68,7 +68,7 @@ class Pairs:
         """The features, and whether both are letters of one person who writes very often."""
         a, b = self.traces[one], self.traces[other]
         style = self.styles.get(a.person) if a.person == b.person else None
-        asked = Asked(side_of(a.encode()), self.rarity, style or frozenset())
+        asked = Comparer(side_of(a.encode()), self.rarity, style or frozenset())
         theirs = side_of(b.encode())
         return asked.look(theirs, asked.glance(theirs)), style is not None
 

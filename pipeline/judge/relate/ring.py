@@ -140,13 +140,6 @@ class Ring:
         """Its id."""
         return bytes(self._bytes["ids"][place * 16 : place * 16 + 16])
 
-    def age(self, place: int) -> int:
-        """0 for the newest row; at least ``count`` for a place that holds none."""
-        return (self.first + self.count - 1 - place) % self.size
-
-    def holds(self, place: int) -> bool:
-        return self.age(place) < self.count
-
     def drop(self, rows: int) -> None:
         """Give up the oldest *rows*."""
         self.first = (self.first + rows) % self.size

@@ -1,4 +1,4 @@
-"""Traces side by side as columns, and one trace as it is compared with others."""
+"""A stored trace as an array sees it, and as one letter is compared with others."""
 
 import struct
 from collections.abc import Sequence
