@@ -13,12 +13,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 from pipeline.judge import danger_cues as cues
+from pipeline.judge import danger_signs as signs
 from pipeline.judge import danger_words as words
-from pipeline.text.plain import plain
+from pipeline.text.plain import Plain, plain
 from schemas.decision import Span
 from schemas.letter import Said
 
-VERSION = "1"
+VERSION = "2"
 
 Kind = Literal["threat", "self_harm", "danger"]
 
@@ -46,18 +47,29 @@ def danger(text: str) -> Danger | None:
     held = cues.cues_in(written.text)
     found = list(_found(written.text, held)) if held else []
     if not found:
-        return None
+        return _told_by_signs(written)
     places = [(*written.back(start, end), cue) for start, end, cue in found]
     spans = tuple(Span(start=start, end=end, cue=cue) for start, end, cue in places)
     return Danger(spans[0].cue, spans, _kind({cue for _, _, cue in found}))
+
+
+def _told_by_signs(written: Plain) -> Danger | None:
+    """What no cue foresees: signs that tell only together, in a short message."""
+    found = signs.signs_of(written.text)
+    if not found:
+        return None
+    spans = tuple(
+        Span(start=start, end=end, cue=written.text[sign[0] : sign[1]])
+        for sign in found
+        for start, end in (written.back(sign[0], sign[1]),)
+    )
+    return Danger(spans[0].cue, spans, "self_harm" if signs.is_self_harm(found) else "danger")
 
 
 def danger_of(letter: Said) -> Danger | None:
     """The danger that a letter speaks of in its text or its subject; a subject has no span."""
     if not letter.subject:
         return danger(letter.text)
-    if not cues.cues_in(f"{plain(letter.subject).text}\n{plain(letter.text).text}"):
-        return None
     found = danger(letter.text)
     if found is None:
         titled = danger(letter.subject)
