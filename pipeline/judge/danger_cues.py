@@ -5,6 +5,8 @@ from typing import Any, Literal
 
 import re2
 
+from pipeline.text.literals import Hints
+
 _OPTIONS = re2.Options()
 _OPTIONS.max_mem = 64 * 1024 * 1024  # with the default of 8 MiB RE2 falls back to a slow automaton
 
@@ -148,16 +150,13 @@ THREATS = frozenset({"同归于尽", "扬言", "纵火威胁", "杀人威胁"})
 MISTAKEN = frozenset({"误食"})
 SELF_HARM = frozenset({"自杀", "跳楼", "寻短", "轻生"})
 
-_FILTER = re2.Filter()
-for _cue_of_all in CUES:
-    _FILTER.Add(_cue_of_all.pattern.pattern, _OPTIONS)
-_FILTER.Compile()
+_HINTS = Hints([(at, cue.pattern.pattern) for at, cue in enumerate(CUES)])
 
 
 def cues_in(text: str) -> list[tuple[Cue, list[int]]]:
     """The cues that *text* holds, each with where it stands; found by their literal parts first: most letters have none."""
     found = []
-    for at in _FILTER.Match(text, potential=True) or ():
+    for at in sorted(_HINTS.values(text)):
         cue = CUES[at]
         places = [match.start() for match in cue.pattern.finditer(text)]
         if places:

@@ -54,7 +54,12 @@ def fold(text: str) -> str:
     quick = text
     for mark, folded in _MARKS:
         quick = quick.replace(mark, folded)
-    return quick if _PLAIN.fullmatch(quick) else text.translate(_FOLDING)
+    return quick if is_common(quick) else text.translate(_FOLDING)
+
+
+def is_common(text: str) -> bool:
+    """Is *text* of common Chinese characters, their marks and ASCII only? Then it is folded already."""
+    return _PLAIN.fullmatch(text) is not None
 
 
 def offsets(text: str) -> Sequence[int]:

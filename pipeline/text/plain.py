@@ -13,7 +13,7 @@ from functools import lru_cache
 import ahocorasick_rs as aho
 
 from pipeline.text import english, simplified, spelling
-from pipeline.text.normalise import fold, offsets
+from pipeline.text.normalise import fold, is_common, offsets
 
 VERSION = "1"
 
@@ -21,6 +21,7 @@ _EMOJI = re.compile("[\u2190-\u21ff\u2300-\u23ff\u25a0-\u27bf\u2b00-\u2bff\U0001
 _HAN = "[\u3400-\u9fff]"
 _APART = re.compile(rf"(?:{_HAN} ){{3,}}{_HAN}")
 _SIGNS = "*·_~^|`"
+_ANY_SIGN = re.compile(f"[{_SIGNS}]")
 _SIGN = re.compile(rf"(?<={_HAN})[{_SIGNS}]+(?={_HAN})")
 _LATIN = re.compile(r"[A-Za-z]")
 _ENGLISH_SHARE_MIN = 0.6
@@ -28,7 +29,9 @@ _SENTENCE_DOT = re.compile(r"\.(?=\s|$)")
 
 _SPELT = spelling.rows(spelling.DIALECT) | spelling.rows(spelling.SLIPS)
 _SPELT_WORDS = list(_SPELT)
-_SPELT_FINDER = aho.AhoCorasick(_SPELT_WORDS, matchkind=aho.MatchKind.LeftmostLongest)
+_SPELT_FINDER = aho.AhoCorasick(
+    _SPELT_WORDS, matchkind=aho.MatchKind.LeftmostLongest, implementation=aho.Implementation.DFA
+)
 _GLOSSES = english.rows()
 _GLOSS_WORDS = list(_GLOSSES)
 _GLOSS_FINDER = aho.AhoCorasick(_GLOSS_WORDS, matchkind=aho.MatchKind.Standard)
@@ -80,7 +83,7 @@ def plain(text: str) -> Plain:
 
 def _clean(text: str) -> Iterator[Edit]:
     found: set[Edit] = set()
-    if _EMOJI.search(text):
+    if not is_common(text):
         found.update((match.start(), match.end(), "") for match in _EMOJI.finditer(text))
     if " " in text:
         found.update(
@@ -89,7 +92,7 @@ def _clean(text: str) -> Iterator[Edit]:
             for place in range(match.start(), match.end())
             if text[place] == " "
         )
-    if any(sign in text for sign in _SIGNS):
+    if _ANY_SIGN.search(text):
         found.update((match.start(), match.end(), "") for match in _SIGN.finditer(text))
     yield from sorted(found)
 

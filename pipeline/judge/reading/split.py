@@ -12,12 +12,16 @@ from pipeline.judge.reading.view import View, view_of
 
 PARTS_MAX = 6
 
-_ITEM = re.compile(
-    r"(?:(?<=[。;!?,:\n\s])|^)(?:第?[一二三四五六][是、,::.．]|第[一二三四五六](?=[^年月日届中小次个章条款项]{1})|[1-6①-⑥][、.．)](?![0-9])|\([一二三四1-6]\)|首先|其次|其一|其二|其三|再次|最后)"
+# What begins with one set of characters is searched for fast: the mark is matched, what follows only looked at.
+_ITEM_WORDING = (
+    r"(?:第?[一二三四五六][是、,::.．]|第[一二三四五六](?=[^年月日届中小次个章条款项]{1})|[1-6①-⑥][、.．)](?![0-9])|\([一二三四1-6]\)|首先|其次|其一|其二|其三|再次|最后)"
 )
-_TURN = re.compile(
-    r"(?:(?<=[。;!?,:\n\s])|^)(?:另外|此外|另(?=[,有,])|还有(?!人|没有|多少|多久|几|一[个位户家]?人|老人|孩子|[0-9一二两三几]+(?:年|个?月|天))|再就是|还想(?:反映|问|请|说|投诉)|还要反映|顺便|再一个|再说一(?:下|件)|同时还|同时(?=[,我请希小])|除此之外|第二(?:件|个)(?:事|问题)?|另一(?:件|个)(?:事|问题))"
+_TURN_WORDING = (
+    r"(?:另外|此外|另(?=[,有,])|还有(?!人|没有|多少|多久|几|一[个位户家]?人|老人|孩子|[0-9一二两三几]+(?:年|个?月|天))|再就是|还想(?:反映|问|请|说|投诉)|还要反映|顺便|再一个|再说一(?:下|件)|同时还|同时(?=[,我请希小])|除此之外|第二(?:件|个)(?:事|问题)?|另一(?:件|个)(?:事|问题))"
 )
+_AFTER_MARK = r"[。;!?,:\n\s](?=%s)"
+_FIRST_ITEM, _ITEM = re.compile(_ITEM_WORDING), re.compile(_AFTER_MARK % _ITEM_WORDING)
+_TURN = re.compile(_AFTER_MARK % _TURN_WORDING)
 _ITEM_WORDS = (
     "一是",
     "二是",
@@ -118,13 +122,14 @@ def parts_of(whole: View) -> tuple[View, ...]:
 def _item_starts(said: str) -> list[int]:
     if not any(word in said for word in _ITEM_WORDS):
         return []
-    return [match.start() for match in _ITEM.finditer(said)]
+    first = [0] if _FIRST_ITEM.match(said) else []
+    return first + [match.end() for match in _ITEM.finditer(said)]
 
 
 def _turn_starts(whole: View) -> list[int]:
     if not any(word in whole.said for word in _TURN_WORDS):
         return []
-    return [match.start() for match in _TURN.finditer(whole.said) if match.start() > whole.start]
+    return [match.end() for match in _TURN.finditer(whole.said) if match.end() > whole.start]
 
 
 def _cut(whole: View, starts: list[int]) -> list[View]:

@@ -69,7 +69,7 @@ class Catalogue:
                 meant.setdefault(cue, []).append(topic)
         words = tuple(sorted(meant))
         automaton = AhoCorasick(
-            words, matchkind=MatchKind.LeftmostLongest, implementation=Implementation.ContiguousNFA
+            words, matchkind=MatchKind.LeftmostLongest, implementation=Implementation.DFA
         )
         object.__setattr__(self, "_automaton", automaton)
         object.__setattr__(self, "_words", words)

@@ -42,7 +42,7 @@ class Forms(Generic[T]):
         self._first = tuple(tuple(first.get(phrase, ())) for phrase in phrases)
         self._second = tuple(tuple(second.get(phrase, ())) for phrase in phrases)
         self._automaton = AhoCorasick(
-            phrases, matchkind=MatchKind.Standard, implementation=Implementation.ContiguousNFA
+            phrases, matchkind=MatchKind.Standard, implementation=Implementation.DFA
         )
 
     def found(self, text: str) -> list[T]:
