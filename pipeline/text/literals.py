@@ -12,7 +12,7 @@ from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
 
 T = TypeVar("T", bound=Hashable)
 
-_EXACT_MAX: Final = 400
+_EXACT_MAX: Final = 100
 _SET_MAX: Final = 12
 _NEEDS_MAX: Final = 3
 _ESCAPES: Final = {"n": "\n", "t": "\t", "s": None, "d": None, "w": None}

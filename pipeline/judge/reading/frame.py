@@ -26,7 +26,7 @@ _PHONE = re.compile(framing.PHONE)
 _GREETING = re.compile(framing.GREETING)
 _CLOSING = re.compile(framing.CLOSING)
 _SIGNED = re.compile(framing.SIGNED)
-_NUMBER = re.compile(r"[0-9*]{5,}|@")
+_NUMBER = re.compile(r"[0-9*]{5,}")
 _AROUND = 24
 _LABELS_WITHIN = 120
 _CLOSING_WITHIN = 80
@@ -104,11 +104,11 @@ def framed(letter: Said) -> Framed:
 
 
 def _has_phone(text: str) -> bool:
-    """Is there a number to call or an address to write to? Looked for around long runs of digits only."""
-    return any(
-        _PHONE.search(text, max(0, match.start() - _AROUND), match.end() + _AROUND)
-        for match in _NUMBER.finditer(text)
-    )
+    """Is there a number to call or an address to write to? Looked for around long runs of digits and @ only."""
+    places = [match.span() for match in _NUMBER.finditer(text)]
+    if "@" in text:
+        places += [(place, place + 1) for place, sign in enumerate(text) if sign == "@"]
+    return any(_PHONE.search(text, max(0, start - _AROUND), end + _AROUND) for start, end in places)
 
 
 def _spoken(letter: Said, text: str) -> str:

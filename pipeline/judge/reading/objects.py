@@ -44,6 +44,8 @@ _LABOUR = bit("labour")
 _LABOUR_SURE = re.compile(
     r"工资|薪|工钱|血汗钱|加班|劳动|工伤|辞退|裁员|社保不|不交社保|不缴社保|没交社保|五险一金|克扣|最低工资|离职|解雇|试用期"
 )
+_DISCLOSED = bit("disclosure")
+_LEGACY = bit("legacy", "legacy_cause")
 _ANY_EVERYDAY = sum(_EVERYDAY.values())
 _ORGAN_OBJECTS = {
     Actor.COURT: Object.JUDGEMENT,
@@ -125,11 +127,11 @@ def takes_money(view: View) -> bool:
 
 
 def _disclosure(view: View, demand: Demand) -> About | None:
-    token = view.first(bit("disclosure"))
-    applied = _APPLIED.search(view.said, view.start, view.end) is not None
-    if token is not None and demand is not Demand.ASK and applied and view.is_about(bit("disclosure")):
-        return About(Object.DISCLOSURE, token)
-    return None
+    if demand is Demand.ASK or not view.is_about(_DISCLOSED):
+        return None
+    if _APPLIED.search(view.said, view.start, view.end) is None:
+        return None
+    return About(Object.DISCLOSURE, view.first(_DISCLOSED))
 
 
 def _prying(view: View, _: Demand) -> About | None:
@@ -169,12 +171,10 @@ def _private(view: View, _: Demand) -> About | None:
 
 
 def _legacy(view: View, _: Demand) -> About | None:
-    if view.has(bit("legacy_not")) and not view.has(bit("legacy_cause")):
+    if not view.has(_LEGACY) or (view.has(bit("legacy_not")) and not view.has(bit("legacy_cause"))):
         return None
     named = view.first(bit("legacy"))
     cause = view.first(bit("legacy_cause"))
-    if named is None and cause is None:
-        return None
     era = _ERA.search(view.said, view.start, view.end) is not None
     if named is not None and not view.has(bit("legacy_not")) and view.is_about(bit("legacy", "legacy_cause")):
         return About(Object.LEGACY, named, 0.95 if era or cause is not None else 0.8)
@@ -193,8 +193,8 @@ def _unmet(view: View, demand: Demand) -> About | None:
 
 def _everyday(view: View, demand: Demand) -> About:
     counts = {what: view.count(bits) for what, bits in _EVERYDAY.items()}
-    most = max(counts, key=lambda what: counts[what])
     everyday = max(counts.values())
+    most = next(what for what, count in counts.items() if count == everyday)
     labour = view.count(_LABOUR)
     if labour and (labour + 1 >= everyday or labour >= OFTEN) and _is_of_work(view):
         return About(Object.LABOUR, view.first(_LABOUR))

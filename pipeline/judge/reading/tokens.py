@@ -65,7 +65,7 @@ _BITS_OF = [*_FOUND.values(), STOP]
 _END = len(_FOUND)
 """The end of the text is a mark too."""
 _FINDER = aho.AhoCorasick(
-    list(_FOUND), matchkind=aho.MatchKind.LeftmostLongest, implementation=aho.Implementation.DFA
+    list(_FOUND), matchkind=aho.MatchKind.LeftmostLongest, implementation=aho.Implementation.ContiguousNFA
 )
 
 Token = tuple[int, int, int]
