@@ -48,18 +48,20 @@ _MARKS = tuple((mark, _fold_one(ord(mark))) for mark in "，！？：；（）")
 _PLAIN = re.compile(r"[\u4e00-\u9fa5\u3001\u3002\u300a\u300b\u201c\u201d\x20-\x7e\n]*")
 
 
-@lru_cache(maxsize=8)  # danger, words and emptiness look at the same text one after the other
 def fold(text: str) -> str:
     """*text* in one spelling; no character is moved before another."""
+    return folded(text)[0]
+
+
+@lru_cache(maxsize=8)  # danger, words and emptiness look at the same text one after the other
+def folded(text: str) -> tuple[str, bool]:
+    """``fold(text)``, and whether it is of common Chinese characters, their marks and ASCII only."""
     quick = text
     for mark, folded in _MARKS:
         quick = quick.replace(mark, folded)
-    return quick if is_common(quick) else text.translate(_FOLDING)
-
-
-def is_common(text: str) -> bool:
-    """Is *text* of common Chinese characters, their marks and ASCII only? Then it is folded already."""
-    return _PLAIN.fullmatch(text) is not None
+    if _PLAIN.fullmatch(quick):
+        return quick, True
+    return text.translate(_FOLDING), False
 
 
 def offsets(text: str) -> Sequence[int]:

@@ -6,14 +6,14 @@ finds the place in the text as stored.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 import ahocorasick_rs as aho
 
 from pipeline.text import english, simplified, spelling
-from pipeline.text.normalise import fold, is_common, offsets
+from pipeline.text.normalise import fold, folded, offsets
 
 VERSION = "1"
 
@@ -72,19 +72,22 @@ def _stored_places(stored: str) -> Sequence[int]:
 @lru_cache(maxsize=4)
 def plain(text: str) -> Plain:
     """*text* in plain writing."""
-    simple = simplified.simplified(fold(text))
-    writing, places = simple, None
-    for edits in (_clean, _spelling, _english):
-        changes = list(edits(writing))
+    told, is_common = folded(text)
+    writing, places = simplified.simplified(told), None
+    for edits in (_clean if is_common else _clean_of_emoji, _spelling, _english):
+        changes = edits(writing)
         if changes:
             writing, places = _apply(writing, places, changes)
     return Plain(writing, text, None if places is None else tuple(places))
 
 
-def _clean(text: str) -> Iterator[Edit]:
+def _clean_of_emoji(text: str) -> list[Edit]:
+    emoji = {(match.start(), match.end(), "") for match in _EMOJI.finditer(text)}
+    return sorted(emoji.union(_clean(text)))
+
+
+def _clean(text: str) -> list[Edit]:
     found: set[Edit] = set()
-    if not is_common(text):
-        found.update((match.start(), match.end(), "") for match in _EMOJI.finditer(text))
     if " " in text:
         found.update(
             (place, place + 1, "")
@@ -94,26 +97,28 @@ def _clean(text: str) -> Iterator[Edit]:
         )
     if _ANY_SIGN.search(text):
         found.update((match.start(), match.end(), "") for match in _SIGN.finditer(text))
-    yield from sorted(found)
+    return sorted(found)
 
 
-def _spelling(text: str) -> Iterator[Edit]:
-    for which, start, end in _SPELT_FINDER.find_matches_as_indexes(text):
-        yield start, end, _SPELT[_SPELT_WORDS[which]]
+def _spelling(text: str) -> list[Edit]:
+    hits = _SPELT_FINDER.find_matches_as_indexes(text)
+    return [(start, end, _SPELT[_SPELT_WORDS[which]]) for which, start, end in hits]
 
 
-def _english(text: str) -> Iterator[Edit]:
+def _english(text: str) -> list[Edit]:
     if not _is_english(text):
-        return
+        return []
     lower = text.lower()
+    edits: list[Edit] = []
     done = 0
     for start, end, gloss in _glosses(lower):
         if start < done:
             continue
         # The blank after a glossed word would part a sentence that has no comma.
         stop = end + 1 if lower[end : end + 1] == " " else end
-        yield start, stop, gloss
+        edits.append((start, stop, gloss))
         done = stop
+    return edits
 
 
 def _glosses(lower: str) -> list[tuple[int, int, str]]:

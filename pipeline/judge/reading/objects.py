@@ -44,9 +44,11 @@ _LABOUR = bit("labour")
 _LABOUR_SURE = re.compile(
     r"工资|薪|工钱|血汗钱|加班|劳动|工伤|辞退|裁员|社保不|不交社保|不缴社保|没交社保|五险一金|克扣|最低工资|离职|解雇|试用期"
 )
+_ECONOMY = bit("economy")
 _DISCLOSED = bit("disclosure")
 _LEGACY = bit("legacy", "legacy_cause")
 _ANY_EVERYDAY = sum(_EVERYDAY.values())
+_COUNTED = _ANY_EVERYDAY | _LABOUR | _ECONOMY
 _ORGAN_OBJECTS = {
     Actor.COURT: Object.JUDGEMENT,
     Actor.ARBITRATION: Object.LABOUR,
@@ -192,15 +194,16 @@ def _unmet(view: View, demand: Demand) -> About | None:
 
 
 def _everyday(view: View, demand: Demand) -> About:
-    counts = {what: view.count(bits) for what, bits in _EVERYDAY.items()}
+    counted = [bits for bits in view.words if bits & _COUNTED]
+    counts = {what: _count(counted, bits) for what, bits in _EVERYDAY.items()}
     everyday = max(counts.values())
     most = next(what for what, count in counts.items() if count == everyday)
-    labour = view.count(_LABOUR)
+    labour = _count(counted, _LABOUR)
     if labour and (labour + 1 >= everyday or labour >= OFTEN) and _is_of_work(view):
         return About(Object.LABOUR, view.first(_LABOUR))
     if demand not in (Demand.SUGGEST, Demand.PROPOSE, Demand.ASK) and _style(view, everyday):
         return About(Object.WORK_STYLE, view.first(bit("style")))
-    economy = view.count(bit("economy"))
+    economy = _count(counted, _ECONOMY)
     if demand in (Demand.SUGGEST, Demand.PROPOSE) and economy and economy >= everyday:
         return About(Object.ECONOMY, view.first(bit("economy")))
     if demand is Demand.ASK and view.has(bit("info")):
@@ -216,6 +219,10 @@ def _everyday(view: View, demand: Demand) -> About:
     if counts[Object.PUBLIC_SERVICE] and _subject_is_service(view):
         most = Object.PUBLIC_SERVICE
     return About(most, view.first(_EVERYDAY[most]))
+
+
+def _count(words: list[int], bits: int) -> int:
+    return sum([1 for found in words if found & bits])
 
 
 def _is_of_work(view: View) -> bool:
