@@ -52,6 +52,8 @@ def _words() -> dict[str, int]:
                     found[word] |= own[listed[which]]
         if bits & organs_of_others:
             found[word] &= ~bit("gov")
+        elif bits & bit("gov"):
+            found[word] &= ~organs_of_others  # 民政部门 is not 民政部
     for word in found:
         if word.isdigit():
             found[word] |= DIGITS
