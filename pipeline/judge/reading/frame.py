@@ -30,7 +30,9 @@ _NUMBER = re.compile(r"[0-9*](?:[0-9*]{4,})")  # begins with one set: searched f
 _AROUND = 24
 _LABELS_WITHIN = 120
 _CLOSING_WITHIN = 80
-_SPEAKER = re.compile(r"坐席|座席|话务员|接线员|客服|市民|来电人|群众|诉求人|agent|Agent|citizen|Citizen|operator|caller")
+_SPEAKER = re.compile(
+    r"坐席|座席|话务员|接线员|客服|市民|来电人|群众|诉求人|agent|Agent|citizen|Citizen|operator|caller"
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,19 @@ CUES_MAX: Final = 2
 PLACE_SHARE: Final = 0.1
 SCORE_MIN: Final = 0.1
 
-_GRASSROOTS = ("街道", "街道办事处", "街道办", "镇", "镇政府", "乡", "乡政府", "社区", "居委会", "村委会", "村")
+_GRASSROOTS = (
+    "街道",
+    "街道办事处",
+    "街道办",
+    "镇",
+    "镇政府",
+    "乡",
+    "乡政府",
+    "社区",
+    "居委会",
+    "村委会",
+    "村",
+)
 _BLAMED = frozenset({Actor.OFFICIAL, Actor.DISCIPLINE})
 
 
