@@ -34,7 +34,7 @@ class Units:
         pairs = tuple((at, cue) for at, unit in enumerate(self.entries) for cue in unit.cues)
         words = [cue for _, cue in pairs]
         finder = (
-            AhoCorasick(words, matchkind=MatchKind.Standard, implementation=Implementation.DFA)
+            AhoCorasick(words, matchkind=MatchKind.Standard, implementation=Implementation.ContiguousNFA)
             if words
             else None
         )

@@ -103,7 +103,7 @@ def _finder(home: str, aliases: Aliases) -> _Finder:
     automaton = AhoCorasick(
         [meaning.written for meaning in meanings],
         matchkind=MatchKind.LeftmostLongest,
-        implementation=Implementation.DFA,
+        implementation=Implementation.ContiguousNFA,
     )
     return _Finder(automaton, meanings, (home,) if home else ())
 

@@ -81,7 +81,7 @@ class Hints(Generic[T]):
         self._bits = tuple(bits for bits, _ in hinted.values())
         self._begun = tuple(tuple(begun) for _, begun in hinted.values())
         self._finder = AhoCorasick(
-            list(hinted), matchkind=MatchKind.Standard, implementation=Implementation.DFA
+            list(hinted), matchkind=MatchKind.Standard, implementation=Implementation.ContiguousNFA
         )
 
     def values(self, text: str) -> set[T]:

@@ -30,7 +30,7 @@ _SENTENCE_DOT = re.compile(r"\.(?=\s|$)")
 _SPELT = spelling.rows(spelling.DIALECT) | spelling.rows(spelling.SLIPS)
 _SPELT_WORDS = list(_SPELT)
 _SPELT_FINDER = aho.AhoCorasick(
-    _SPELT_WORDS, matchkind=aho.MatchKind.LeftmostLongest, implementation=aho.Implementation.DFA
+    _SPELT_WORDS, matchkind=aho.MatchKind.LeftmostLongest, implementation=aho.Implementation.ContiguousNFA
 )
 _GLOSSES = english.rows()
 _GLOSS_WORDS = list(_GLOSSES)

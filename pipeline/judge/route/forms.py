@@ -43,7 +43,7 @@ class Forms(Generic[T]):
             for phrase in phrases
         )
         self._automaton = AhoCorasick(
-            phrases, matchkind=MatchKind.Standard, implementation=Implementation.DFA
+            phrases, matchkind=MatchKind.Standard, implementation=Implementation.ContiguousNFA
         )
 
     def found(self, text: str) -> list[T]:
