@@ -67,7 +67,9 @@ class Catalogue:
             for cue in cues:
                 meant.setdefault(cue, []).append(topic)
         words = tuple(sorted(meant))
-        automaton = AhoCorasick(words, matchkind=MatchKind.LeftmostLongest, implementation=Implementation.ContiguousNFA)
+        automaton = AhoCorasick(
+            words, matchkind=MatchKind.LeftmostLongest, implementation=Implementation.ContiguousNFA
+        )
         object.__setattr__(self, "_automaton", automaton)
         object.__setattr__(self, "_words", words)
         object.__setattr__(self, "_meant", tuple(tuple(meant[word]) for word in words))
