@@ -50,7 +50,6 @@ _ECONOMY = bit("economy")
 _DISCLOSED = bit("disclosure")
 _LEGACY = bit("legacy", "legacy_cause")
 _ANY_EVERYDAY = sum(_EVERYDAY.values())
-_COUNTED = _ANY_EVERYDAY | _LABOUR | _ECONOMY
 _ORGAN_OBJECTS = {
     Actor.COURT: Object.JUDGEMENT,
     Actor.ARBITRATION: Object.LABOUR,
@@ -196,16 +195,15 @@ def _unmet(view: View, demand: Demand) -> About | None:
 
 
 def _everyday(view: View, demand: Demand) -> About:
-    counted = [bits for bits in view.words if bits & _COUNTED]
-    counts = {what: _count(counted, bits) for what, bits in _EVERYDAY.items()}
+    counts = {what: view.count(bits) for what, bits in _EVERYDAY.items()}
     everyday = max(counts.values())
     most = next(what for what, count in counts.items() if count == everyday)
-    labour = _count(counted, _LABOUR)
+    labour = view.count(_LABOUR)
     if labour and (labour + 1 >= everyday or labour >= OFTEN) and _is_of_work(view):
         return About(Object.LABOUR, view.first(_LABOUR))
     if demand not in (Demand.SUGGEST, Demand.PROPOSE, Demand.ASK) and _style(view, everyday):
         return About(Object.WORK_STYLE, view.first(bit("style")))
-    economy = _count(counted, _ECONOMY)
+    economy = view.count(_ECONOMY)
     if demand in (Demand.SUGGEST, Demand.PROPOSE) and economy and economy >= everyday:
         return About(Object.ECONOMY, view.first(bit("economy")))
     if demand is Demand.ASK and view.has(bit("info")):
@@ -221,10 +219,6 @@ def _everyday(view: View, demand: Demand) -> About:
     if counts[Object.PUBLIC_SERVICE] and _subject_is_service(view):
         most = Object.PUBLIC_SERVICE
     return About(most, view.first(_EVERYDAY[most]))
-
-
-def _count(words: list[int], bits: int) -> int:
-    return sum([1 for found in words if found & bits])
 
 
 def _is_of_work(view: View) -> bool:

@@ -33,7 +33,7 @@ class View:
         """How many words have any of *bits*."""
         if not self.bits & bits:
             return 0
-        return sum([1 for found in self.words if found & bits])
+        return len([1 for found in self.words if found & bits])
 
     def tokens(self, bits: int) -> Iterator[tuple[Clause, Token]]:
         """The words that have any of *bits*, each with its clause."""
