@@ -6,7 +6,7 @@ finds the place in the text as stored.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -46,14 +46,15 @@ class Plain:
 
     text: str
     stored: str
-    _from: tuple[int, ...] | None
-    """For each character of *text* the place in the folded text; None where they are the same."""
+    _edits: tuple[list[Edit], ...]
+    """What was done to the folded text, one round after the other."""
 
     def back(self, start: int, end: int) -> tuple[int, int]:
         """The code points [start, end) of ``text`` as code points of the stored text."""
-        places = self._from
-        if places is not None:
-            start, end = places[start], places[end - 1] + 1
+        last = end - 1
+        for edits in reversed(self._edits):
+            start, last = _origin(edits, start), _origin(edits, last)
+        end = last + 1
         if self._same_length():
             return start, end
         stored = _stored_places(self.stored)
@@ -73,12 +74,14 @@ def _stored_places(stored: str) -> Sequence[int]:
 def plain(text: str) -> Plain:
     """*text* in plain writing."""
     told, is_common = folded(text)
-    writing, places = simplified.simplified(told), None
+    writing = simplified.simplified(told)
+    rounds: list[list[Edit]] = []
     for edits in (_clean if is_common else _clean_of_emoji, _spelling, _english):
         changes = edits(writing)
         if changes:
-            writing, places = _apply(writing, places, changes)
-    return Plain(writing, text, None if places is None else tuple(places))
+            writing = _apply(writing, changes)
+            rounds.append(changes)
+    return Plain(writing, text, tuple(rounds))
 
 
 def _clean_of_emoji(text: str) -> list[Edit]:
@@ -141,20 +144,26 @@ def _is_english(text: str) -> bool:
     return latin >= _ENGLISH_SHARE_MIN * max(1, sum(map(str.isalpha, head)))
 
 
-def _apply(text: str, places: list[int] | None, edits: Iterable[Edit]) -> tuple[str, list[int]]:
-    """*text* with *edits* made, and where each of its characters came from."""
-    came_from = places if places is not None else list(range(len(text)))
+def _apply(text: str, edits: list[Edit]) -> str:
+    """*text* with *edits* made."""
     pieces: list[str] = []
-    origin: list[int] = []
     done = 0
     for start, end, words in edits:
         pieces += (text[done:start], words)
-        origin += came_from[done:start]
-        # A longer word begins where the shorter one began, and ends where it ended.
-        origin += [came_from[min(start + place, end - 1)] for place in range(len(words) - 1)]
-        if words:
-            origin.append(came_from[end - 1])
         done = end
     pieces.append(text[done:])
-    origin += came_from[done:]
-    return "".join(pieces), origin
+    return "".join(pieces)
+
+
+def _origin(edits: list[Edit], place: int) -> int:
+    """Where the character at *place* of the edited text came from."""
+    lost = 0
+    for start, end, words in edits:
+        inside = place - (start - lost)
+        if inside < 0:
+            break
+        if inside < len(words):
+            # A longer word begins where the shorter one began, and ends where it ended.
+            return end - 1 if inside == len(words) - 1 else min(start + inside, end - 1)
+        lost += end - start - len(words)
+    return place + lost
