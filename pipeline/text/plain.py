@@ -19,7 +19,8 @@ VERSION = "1"
 
 _EMOJI = re.compile("[\u2190-\u21ff\u2300-\u23ff\u25a0-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff]+")
 _HAN = "[\u3400-\u9fff]"
-_APART = re.compile(rf"(?:{_HAN} ){{3,}}{_HAN}")
+_BLANKS_APART = 3
+_APART = re.compile(rf"(?:{_HAN} ){{{_BLANKS_APART},}}{_HAN}")
 _SIGNS = "*·_~^|`"
 _ANY_SIGN = re.compile(f"[{_SIGNS}]")
 _SIGN = re.compile(rf"(?<={_HAN})[{_SIGNS}]+(?={_HAN})")
@@ -91,7 +92,7 @@ def _clean_of_emoji(text: str) -> list[Edit]:
 
 def _clean(text: str) -> list[Edit]:
     found: set[Edit] = set()
-    if " " in text:
+    if text.count(" ") >= _BLANKS_APART:
         found.update(
             (place, place + 1, "")
             for match in _APART.finditer(text)

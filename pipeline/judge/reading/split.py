@@ -5,6 +5,7 @@ different groups, each with something wrong or wanted. Where the letter says how
 """
 
 import re
+from bisect import bisect_left
 from itertools import pairwise
 
 from pipeline.judge.reading.tokens import ALL_GROUPS, Clause, bit
@@ -87,10 +88,9 @@ def _turn_starts(whole: View) -> list[int]:
 def _cut(whole: View, starts: list[int]) -> list[_Run]:
     """What stands between *starts*; an introduction without a matter, or a close without one, goes with its neighbour."""
     edges = [whole.start, *(start for start in starts if start > whole.start), whole.end + 1]
-    runs = [
-        tuple(clause for clause in whole.clauses if first <= clause.start < after)
-        for first, after in pairwise(edges)
-    ]
+    begun = [clause.start for clause in whole.clauses]
+    places = [bisect_left(begun, edge) for edge in edges]
+    runs = [whole.clauses[first:after] for first, after in pairwise(places)]
     merged: list[_Run] = []
     carried: tuple[Clause, ...] = ()
     for run in runs:
