@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.judge.danger_cues import CUES
+from pipeline.judge.danger_cues import CUES, SHORT_CUES
 from pipeline.judge.route.urgency_words import URGENT
 from pipeline.text.literals import Hints, needed
 
@@ -46,7 +46,7 @@ def test_each_need_has_to_be_met() -> None:
 def test_no_match_is_left_out() -> None:
     with DANGERS.open(encoding="utf-8", newline="") as file:
         texts = [row["text"] for row in csv.DictReader(file, delimiter="\t")]
-    patterns = [cue.pattern for cue in CUES]
+    patterns = [cue.pattern for cue in (*CUES, *SHORT_CUES)]
     hints = Hints([(at, pattern.pattern) for at, pattern in enumerate(patterns)])
     matching = 0
     for text in texts:
