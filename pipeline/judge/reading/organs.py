@@ -71,7 +71,13 @@ _STRONG = {
 _ASKED_TO_LOOK = frozenset({Actor.PARTY, Actor.PROVINCE, Actor.STATE, Actor.DISCIPLINE})
 """Petitioners write to these as to the mayor: asking them to look is no sign that it is theirs."""
 
+_HIGHER = frozenset({Actor.PROVINCE, Actor.STATE})
 _BESIDE_LATER = re.compile("[\u4e00-\u9fff]{0,3}?(?:旁|对面|门口|附近|边上|墙外|外面|隔壁)")
+_OF_ANOTHER = re.compile(r"[^,。!?;]{0,8}(?:施工|建设项目|工程|招标|采购|股东|控股)")
+_PAPER_OF = re.compile(
+    r"[^,。!?;]{0,6}?(?:批复|下发|下达|下文|发文|号文|文件|文明确|条例|命令|精神|指示|明文|三令五申|已经?(?:明确|多次)?(?:要求|规定|禁止|取消)|明确规定|早就规定)"
+)
+"""A paper of a higher organ that somebody else is to follow."""
 _PARTY_DEPARTMENT = bit("party_department")
 _OF_SOLDIERS = bit("army_social", "benefit", "labour")
 _ALL_NAMED = sum(_NAMED.values())
@@ -111,6 +117,11 @@ def organ_of(view: View) -> Organs:
     if local_fault(view, of=_GOVERNED):
         sure -= 0.2
     return Organs(best, sure, where)
+
+
+def words_of(actor: Actor) -> int:
+    """The words that name *actor* or its own deeds."""
+    return _NAMED.get(actor, 0) | _STRONG.get(actor, 0)
 
 
 def is_beside(said: str, token: Token) -> bool:
@@ -175,6 +186,12 @@ def _meant(said: str, clause: Clause, named: int, actor: Actor) -> Token | None:
         if not token[2] & named or is_beside(said, token):
             continue
         if actor in _ASKED_TO_LOOK and said[token[1] : token[1] + 4].startswith(_ADDRESSED):
+            continue
+        if actor in _HIGHER and not clause.bits & _OVERTURN and _PAPER_OF.match(said, token[1]):
+            continue
+        if actor in _HIGHER and "向" in said[max(clause.start, token[0] - 5) : token[0]]:
+            continue
+        if _OF_ANOTHER.match(said, token[1]):
             continue
         return token
     return None

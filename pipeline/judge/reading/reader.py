@@ -3,7 +3,17 @@
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from pipeline.judge.reading import breadth, demands, objects, organs, places, reports, split, stages
+from pipeline.judge.reading import (
+    breadth,
+    certainty,
+    demands,
+    objects,
+    organs,
+    places,
+    reports,
+    split,
+    stages,
+)
 from pipeline.judge.reading.circumstances import circumstances_of
 from pipeline.judge.reading.frame import Framed, framed
 from pipeline.judge.reading.tokens import Token, bit, clauses
@@ -61,6 +71,8 @@ def placed(piece: Piece, letter: Said, territory: tuple[str, ...], aliases: Alia
     """The matter of *piece*, seen from the city that administers *territory*."""
     where, names, sure = places.where_of(piece.view, letter.place, territory, aliases)
     matter = piece.matter
+    if where is Where.ELSEWHERE and sure < 1.0:
+        sure = min(sure, certainty.elsewhere(piece.view))
     if where is Where.UNSAID and not names:
         return matter
     return replace(matter, place=where, places=names, sure=min(matter.sure, sure))
@@ -115,8 +127,10 @@ def _matter(frame: Framed, view: View) -> Matter:
         stage, procedure = Stage.NONE, Procedure.NONE
     reach, reached = breadth.breadth_of(view, wanted.demand)
     if about.object is Object.INTEGRITY:
-        actor, demand, sure = Actor.OFFICIAL, Demand.ACCUSE, 1.0
+        actor, demand = Actor.OFFICIAL, Demand.ACCUSE
+        sure = certainty.accusing(view, frame.base)
     else:
+        sure = min(sure, _certain(frame, view, actor, wanted.demand, (stage, procedure)))
         demand = Demand.HANDLE if wanted.demand is Demand.ACCUSE else wanted.demand
     tokens = (wanted.token, organ.token if actor else None, about.token, staged, reached)
     return Matter(
@@ -132,6 +146,20 @@ def _matter(frame: Framed, view: View) -> Matter:
         sure=min(sure, about.sure, wanted.sure),
         spans=_spans(frame, tokens),
     )
+
+
+def _certain(
+    frame: Framed, view: View, actor: Actor | None, demand: Demand, reached: tuple[Stage, Procedure]
+) -> float:
+    """How sure it is that another organ or a decided case, where there is one, is what the letter asks about."""
+    if actor is not None:
+        return certainty.other_organ(view, frame.base, actor, organs.words_of(actor))
+    stage, procedure = reached
+    if stage not in (Stage.DONE, Stage.CONCLUDED):
+        return 1.0
+    if demand is Demand.OVERTURN or procedure is Procedure.PETITION:
+        return certainty.of_a_case(view, frame.base, stages.words_of(procedure))
+    return 1.0
 
 
 _SOCIAL = frozenset({Object.DAILY_LIFE, Object.SOCIAL_ORDER, Object.PUBLIC_SERVICE})

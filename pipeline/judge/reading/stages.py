@@ -55,6 +55,11 @@ def stage_of(view: View) -> tuple[Stage, Procedure, Token | None]:
     return Stage.NONE, Procedure.NONE, None
 
 
+def words_of(procedure: Procedure) -> int:
+    """The words that say how far *procedure* has gone."""
+    return next(pending | done | spoken for one, pending, done, spoken in _LADDER if one is procedure)
+
+
 def _reached(view: View, bits: int) -> Token | None:
     for clause, token in view.tokens(bits):
         if not _is_denied(view.said, clause, token):
