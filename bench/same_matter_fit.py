@@ -44,7 +44,7 @@ class Examples:
     def __init__(self, known: Labelled, traces: dict[str, Trace], read: list[tuple[str, str, bool]]) -> None:
         self.pairs = Pairs.of(traces)
         self.rows: list[Row] = []
-        self.final: list[tuple[float, float]] = []
+        self.final: list[tuple[int, float]] = []
         self.same: list[bool] = []
         self.weight: list[float] = []
         self.group: list[Hashable] = []
@@ -56,9 +56,9 @@ class Examples:
 
     def _add(self, one: str, other: str, same: bool, weight: float, group: Hashable) -> None:
         like, prolific = self.pairs.likeness(one, other)
-        self.rows.append(features(like.row(0), prolific=prolific))
-        _, vetoes = score.scores(like, prolific=prolific)
-        self.final.append((float(vetoes[0]), float(like.text[0])))
+        self.rows.append(features(like._asdict(), prolific=prolific))
+        _, veto = score.score(like, prolific=prolific)
+        self.final.append((veto, like.text))
         self.same.append(same)
         self.weight.append(weight)
         self.group.append(group)

@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -67,17 +66,26 @@ class Bench:
         ]
 
     def draw(self, done: Told, axes: Axes) -> None:
-        """Figures of very different size: a bar each on a logarithmic axis."""
-        named: Sequence[tuple[str, float]] = [
-            (name, float(value))
+        """What was measured as a share of what is asked, for every figure of which something is asked."""
+        named = [
+            (f"{name}\n{done.asked[name]}", float(value), aim)
             for name, value in done.figures.items()
-            if isinstance(value, int | float) and value > 0
+            if isinstance(value, int | float) and (aim := _aim(done.asked.get(name, ""))) > 0
         ]
-        axes.barh([name for name, _ in named], [value for _, value in named], color="#4c72b0", height=0.6)
-        for place, (_, value) in enumerate(named):
-            axes.text(value, place, f"  {value:,.6g}", va="center", fontsize=8)
-        axes.set_xscale("log")
+        shares = [value / aim for _, value, aim in named]
+        axes.barh([name for name, _, _ in named], shares, color="#4c72b0", height=0.6)
+        for place, ((_, value, _), share) in enumerate(zip(named, shares, strict=True)):
+            axes.text(share, place, f"  {value:,.6g}", va="center", fontsize=8)
+        axes.axvline(1, color="#c44e52")
         axes.invert_yaxis()
         axes.margins(x=0.2)
         axes.tick_params(axis="y", labelsize=8)
-        axes.set_xlabel("as named at the left, logarithmic")
+        axes.set_xlabel("measured as a share of what is asked (red line)")
+
+
+def _aim(asked: str) -> float:
+    """The number in "at most 500" or "at least 0.94"; 0 where nothing is asked."""
+    try:
+        return float(asked.rsplit(maxsplit=1)[-1].replace(",", ""))
+    except (ValueError, IndexError):
+        return 0.0

@@ -38,6 +38,7 @@ from schemas.memory import Remembered
 from schemas.topics import DECISION, REPLY
 
 LETTERS_PER_COMMIT = 200
+_ZONE = ZoneInfo("Asia/Shanghai")
 _WORDS = {
     "in_scope": "accept", "answer_now": "answer_now", "out_of_scope": "out_of_scope", "emergency": "emergency",
     "held": "hold", "escalated": "escalate",
@@ -93,7 +94,7 @@ def _rules(pack: Policy) -> Rules:
     city = CityFacts(
         say("本市", "the city"),
         say("兜底单位", "fallback unit"),
-        ZoneInfo("Asia/Shanghai"),
+        _ZONE,
         "110、119、120",
         "12345",
     )
@@ -263,7 +264,8 @@ def _in_words(answer: dict[str, Any]) -> str:
     if cues:
         lines.append(say(f"  看到:{'、'.join(cues)}", f"  seen: {', '.join(cues)}"))
     if answer["due_at"]:
-        lines.append(say(f"  最迟 {answer['due_at'][:16]} 办结", f"  due {answer['due_at'][:16]}"))
+        due = datetime.fromisoformat(answer["due_at"]).astimezone(_ZONE).strftime("%Y-%m-%d %H:%M")
+        lines.append(say(f"  最迟 {due} 办结", f"  due {due}"))
     if answer["reply"]:
         lines.append(say(f"  告知市民:{answer['reply']}", f"  the citizen is told: {answer['reply']}"))
     return "\n".join(lines)

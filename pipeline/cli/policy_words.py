@@ -22,6 +22,11 @@ _EFFECTS: Final = {
 _STATUS: Final = {
     "published": ("", ""), "unverified": ("【未核实】", " [unverified]"), "sample": ("【样例】", " [sample]"),
 }  # fmt: skip
+_PUBLICITY: Final = {
+    "off": ("默认不公开", "off by default"), "reviewed": ("审核后公开", "after a review"),
+    "with_opinion": ("注明意见后公开", "only with an opinion"), "as_asked": ("按来信人要求和来信性质", "as the sender asks"),
+    "unsaid": ("条文没有规定", "the text does not say"),
+}  # fmt: skip
 
 
 def decision(name: str) -> str:
@@ -87,7 +92,7 @@ def _tables(pack: Policy) -> Iterator[str]:
         quote = f" 「{pack.dispatch.quote}」" if pack.dispatch.quote else ""
         yield say("派单:", "dispatch: ") + f"{pack.dispatch.mode}{quote}"
     quote = f" 「{pack.publicity.quote}」" if pack.publicity.quote else ""
-    yield say("公开:", "publicity: ") + f"{pack.publicity.rule}{quote}"
+    yield say("公开:", "publicity: ") + f"{say(*_PUBLICITY[pack.publicity.rule])}{quote}"
     for organ in (*pack.file.organs, *pack.shared_organs):
         phone = f" {organ.phone}" if organ.phone else ""
         yield say("机关:", "organ: ") + f"{organ.name}{phone}{_mark(organ.status)}"

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from pipeline.desk.effects import Kept
+from pipeline.desk.sieve import Sieve
 
 _SCHEMA = """
 CREATE TABLE cases(
@@ -28,6 +29,7 @@ class Cases:
         for stale in (path, *(path.with_name(path.name + end) for end in ("-journal", "-wal", "-shm"))):
             stale.unlink(missing_ok=True)
         self._path = path
+        self._sieve = Sieve()
         self._sql = sqlite3.connect(path, isolation_level=None)
         for pragma in ("journal_mode=OFF", "synchronous=OFF", "locking_mode=EXCLUSIVE", "cache_size=-2048"):
             self._sql.execute(f"PRAGMA {pragma}").fetchone()
@@ -40,6 +42,8 @@ class Cases:
 
     def get(self, letter_id: bytes) -> bytes | None:
         """The case of a letter."""
+        if not self._sieve.may_hold(letter_id):
+            return None
         row = self._sql.execute("SELECT value FROM cases WHERE letter_id = ?", (letter_id,)).fetchone()
         return row[0] if row else None
 
@@ -90,6 +94,7 @@ class Cases:
                 gone.append((letter_id,))
             else:
                 put.append((letter_id, *case))
+                self._sieve.put(letter_id)
         self._sql.execute("BEGIN")
         self._sql.executemany("INSERT OR REPLACE INTO cases VALUES (?, ?, ?, ?, ?)", put)
         self._sql.executemany("DELETE FROM cases WHERE letter_id = ?", gone)

@@ -10,11 +10,11 @@ from functools import cache
 from typing import NamedTuple
 from uuid import UUID
 
+from pipeline.desk.brief import Brief
 from schemas import wire
 from schemas.base import Record
 from schemas.decision import Decided, DecisionEvent, Linked, Suspected, Unlinked
 from schemas.errors import Refused
-from schemas.letter import Letter
 from schemas.memory import Case, CasePart, Incident, Seen, Waiting
 from schemas.order import AlertEvent, Mass, OrderEvent
 from schemas.quarantine import Quarantined
@@ -62,12 +62,14 @@ def case_headers(city: str, kept: Kept) -> Headers:
 class Effects:
     """The effects of one item. ``cases``, ``waiting`` and ``incidents``: None deletes.
 
-    ``grown``: incidents as values too, since each letter of many makes the next revision of one.
+    ``grown``: incidents as values too, since each letter of many makes the next revision of one. ``briefs``:
+    the ``cases`` in short.
     """
 
     records: list[Out] = field(default_factory=list)
     seen: list[Seen] = field(default_factory=list)
     cases: dict[bytes, Kept | None] = field(default_factory=dict)
+    briefs: dict[bytes, Brief] = field(default_factory=dict)
     waiting: dict[str, bytes | None] = field(default_factory=dict)
     incidents: dict[bytes, bytes | None] = field(default_factory=dict)
     grown: dict[bytes, Incident] = field(default_factory=dict)
@@ -111,18 +113,20 @@ class Effects:
         """A record nobody could read."""
         return self.write(QUARANTINE, entry.id, entry.city, entry)
 
-    def case(self, letter: Letter, value: bytes, *, closed: bool, seen: datetime) -> None:
-        """What the desk must know of *letter* from now on, already encoded. Raises RecordTooLarge."""
+    def case(self, brief: Brief, city: str, value: bytes, *, closed: bool, seen: datetime) -> None:
+        """What the desk must know of a letter from now on, already encoded. Raises RecordTooLarge."""
         if len(value) > RECORD_BYTES_MAX:
             raise RecordTooLarge(CASE.name)
-        kept = Kept(letter.number, closed, milliseconds(seen), value)
-        self.records.append((CASE, str(letter.id).encode(), value, case_headers(letter.city, kept)))
-        self.cases[letter.id.bytes] = kept
+        kept = Kept(brief.number, closed, milliseconds(seen), value)
+        self.records.append((CASE, str(brief.letter_id).encode(), value, case_headers(city, kept)))
+        self.cases[brief.letter_id.bytes] = kept
+        self.briefs[brief.letter_id.bytes] = brief
 
     def forget_case(self, letter_id: bytes) -> None:
         """A tombstone for a case that is closed and out of the window."""
         self.records.append((CASE, str(UUID(bytes=letter_id)).encode(), None, ()))
         self.cases[letter_id] = None
+        self.briefs.pop(letter_id, None)
 
     def incident(self, incident: Incident) -> None:
         """What the desk must know of an incident from now on."""
@@ -167,8 +171,8 @@ def waiting_key(number: str) -> bytes:
     return WAITING_PREFIX + number.encode()
 
 
-def encode_case(case: Case) -> bytes:
-    """The case as it stands on the topic; what is too long for one record loses its oldest orders and replies first."""
+def encode_case(case: Case) -> tuple[bytes, Case]:
+    """The case as it stands on the topic, and what that holds: too long for one record, it loses its oldest orders and replies first."""
     value = wire.encode(case)
     if len(value) > RECORD_BYTES_MAX:
         last = {event.order.part: event for event in case.orders}
@@ -176,8 +180,9 @@ def encode_case(case: Case) -> bytes:
         value = wire.encode(case)
     if len(value) > RECORD_BYTES_MAX:
         short = case.letter.model_copy(update={"text": case.letter.text[:20_000], "turns": ()})
-        value = wire.encode(case.model_copy(update={"letter": short}))
-    return value
+        case = case.model_copy(update={"letter": short})
+        value = wire.encode(case)
+    return value, case
 
 
 def new_case(

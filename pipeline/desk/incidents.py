@@ -23,19 +23,19 @@ LINKS_MAX = 100
 def join(letter: Letter, links: Sequence[Link], step: Step) -> UUID | None:
     """Take *letter* into the cluster of the letter it is linked to most surely. The cluster; None where there is none."""
     best = max(links, key=lambda link: link.score, default=None)
-    other = step.case(best.to) if best is not None else None
+    other = step.brief(best.to) if best is not None else None
     if other is None:
         return None
-    incident_id = other.incident_id or ids.incident_id(other.letter.id)
+    incident_id = other.incident_id or ids.incident_id(other.letter_id)
     known = step.incident(incident_id)
     if known is None:
         known = Incident(id=incident_id, city=letter.city, letters=1, at=step.arrival.at)
-    if other.incident_id is None:
-        mark(other, incident_id, step)
+    if other.incident_id is None and (case := step.case(other.letter_id)) is not None:
+        mark(case, incident_id, step)
     grown = known.model_copy(
         update={
             "letters": known.letters + 1,
-            "links": (*known.links[1 - LINKS_MAX :], (letter.id, other.letter.id)),
+            "links": (*known.links[1 - LINKS_MAX :], (letter.id, other.letter_id)),
             "at": step.arrival.at,
         }
     )

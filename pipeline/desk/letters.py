@@ -3,15 +3,18 @@
 Pure: an item, a view and the desk's rules in, effects out.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
 from pipeline.desk import case as cases
 from pipeline.desk import incidents, joining
+from pipeline.desk.brief import Brief, way_of
 from pipeline.desk.case import Opened
 from pipeline.desk.effects import Effects, new_case
 from pipeline.desk.items import was_said
 from pipeline.desk.known import facts_of, main_case
+from pipeline.desk.made import made
 from pipeline.desk.orders import MARK_RECURRENCE, marks_of_both, order_event, order_of
 from pipeline.desk.records import alert_event, decision_event, linked_event, seen_of, suspected_event
 from pipeline.desk.revising import revise
@@ -53,7 +56,7 @@ def _first(letter: Letter, value: bytes, step: Step) -> Effects:
     orders = []
     for part, kept in zip(judgement.parts, parts, strict=True):
         decision = decided[part.no]
-        if part.order == "opened" and isinstance(decision, Opened):
+        if _opens(part) and isinstance(decision, Opened):
             order = order_of(letter, kept, decision, several=several, incident_id=incident_id)
             orders.append(step.effects.order(order_event(order, "opened", step.arrival)))
     _touch_main(letter, judgement, step)
@@ -63,17 +66,42 @@ def _first(letter: Letter, value: bytes, step: Step) -> Effects:
     alarming = any(isinstance(decision, Emergency) for decision in decided.values())
     alerts = [step.effects.alert(alert_event(Confirmed, letter, step.arrival))] if alarming else []
     at = f'"{_json_time(step.arrival.at)}"'.encode()
-    made = new_case(value, decisions, orders, told, alerts, at=at, parts=parts, incident_id=incident_id)
+    case = new_case(value, decisions, orders, told, alerts, at=at, parts=parts, incident_id=incident_id)
+    brief = _brief(letter, judgement, decided, incident_id, step.arrival.at)
     closed = all(part.closed for part in parts)
-    step.effects.case(letter, made, closed=closed, seen=step.arrival.at)
+    step.effects.case(brief, letter.city, case, closed=closed, seen=step.arrival.at)
     step.effects.seen.append(seen_of(letter, trace.encode(), step.arrival))
     return step.effects
+
+
+def _brief(
+    letter: Letter,
+    judgement: Judgement,
+    decided: Mapping[int, Decision],
+    incident_id: UUID | None,
+    at: datetime,
+) -> Brief:
+    """What ``brief_of`` would say of the new case."""
+    first = next((part for part in judgement.parts if _opens(part)), None)
+    link = judgement.link
+    joins = link is not None and link.relation in cases.JOINING and first is None
+    return Brief(
+        letter_id=letter.id, number=letter.number, person=letter.person, way=way_of(letter), at=at,
+        stands="none" if first is None else "open", closed_at=None, main=decided[(first or judgement.parts[0]).no],
+        incident_id=incident_id, under=link.to if joins and link is not None else None,
+    )  # fmt: skip
+
+
+def _opens(part: Part) -> bool:
+    return part.order == "opened" and isinstance(part.decision, Opened)
 
 
 def _case_part(part: Part) -> CasePart:
     taken_on = isinstance(part.decision, Opened)
     closed = cases.is_final(part.decision) or (taken_on and part.order != "opened")
-    return CasePart(no=part.no, start=part.start, end=part.end, closed=closed)
+    return made(
+        CasePart, no=part.no, start=part.start, end=part.end, gone=False, closed=closed, closed_at=None
+    )
 
 
 def _marked(part: Part, judgement: Judgement) -> Decision:

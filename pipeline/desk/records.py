@@ -93,13 +93,15 @@ def linked_event(
 ) -> Linked:
     """The letter belongs with an earlier one."""
     link_id = ids.link_id(letter.id, link.to)
-    return Linked(
+    return made(
+        Linked,
         id=ids.event_id(link_id, "linked", arrival.item),
         city=letter.city,
         number=letter.number,
         letter_id=letter.id,
         cause=arrival.cause,
         at=arrival.at,
+        tag="linked",
         link_id=link_id,
         relation=link.relation,
         to_letter_id=link.to,
@@ -119,13 +121,15 @@ def linked_event(
 def suspected_event(letter: Letter, link: Link, arrival: Arrival) -> Suspected:
     """The letter may belong with an earlier one."""
     link_id = ids.link_id(letter.id, link.to)
-    return Suspected(
+    return made(
+        Suspected,
         id=ids.event_id(link_id, "suspected", arrival.item),
         city=letter.city,
         number=letter.number,
         letter_id=letter.id,
         cause=arrival.cause,
         at=arrival.at,
+        tag="suspected",
         link_id=link_id,
         relation=link.relation,
         to_letter_id=link.to,

@@ -6,15 +6,15 @@ reading the topics back, a snapshot and what came after it, give the same bytes 
 """
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
-from functools import lru_cache
 from pathlib import Path
-from typing import TypeVar
 from uuid import UUID
 
+from pipeline.desk.brief import Brief, brief_of
 from pipeline.desk.cases import Cases
 from pipeline.desk.effects import INCIDENT_PREFIX, WAITING_PREFIX, Effects, Kept, milliseconds
+from pipeline.desk.recent import Recent
 from pipeline.desk.snapshots import Taken
 from pipeline.desk.window import Window
 from pipeline.judge import danger
@@ -32,8 +32,9 @@ VERSIONS = {"danger": danger.VERSION, "fold": normalise.VERSION, "trace": SCHEME
 FORGOTTEN_MAX = 500
 """Cases deleted in one transaction; what is left goes with the next."""
 
-K = TypeVar("K")
-R = TypeVar("R")
+BRIEFS_MAX = 1000
+"""About 4 KiB each: what later letters are compared with is mostly what came last."""
+INCIDENTS_MAX = 100
 
 
 class State:
@@ -47,6 +48,8 @@ class State:
         self.read_to: dict[str, int] = {}
         self.at: datetime | None = None
         self.cases = Cases(path)
+        self._briefs = Recent[bytes, Brief](BRIEFS_MAX)
+        self._incidents = Recent[bytes, Incident](INCIDENTS_MAX)
 
     def close(self) -> None:
         """Let go of the local table."""
@@ -81,6 +84,11 @@ class State:
         for window in self.windows.values():
             window.keep()
         self._keep(effects.cases, effects.waiting, effects.incidents)
+        for letter_id, brief in effects.briefs.items():
+            self._briefs.set(letter_id, brief)
+        for incident_id, incident in effects.grown.items():
+            if effects.incidents[incident_id] is not None:
+                self._incidents.set(incident_id, incident)
         self.next_offset, self.at = remembered.next_offset, remembered.at
 
     def restore_cases(self, records: Sequence[tuple[bytes, Kept | None]]) -> None:
@@ -119,6 +127,22 @@ class State:
         letter = decode_case(value).letter
         return letter.city, trace_of(letter).encode()
 
+    def brief(self, letter_id: bytes) -> Brief | None:
+        """The case of a letter in short. Raises Malformed."""
+        brief = self._briefs.get(letter_id)
+        if brief is None and (value := self.cases.get(letter_id)) is not None:
+            brief = brief_of(decode_case(value))
+            self._briefs.set(letter_id, brief)
+        return brief
+
+    def incident(self, incident_id: bytes) -> Incident | None:
+        """What is known of an incident. Raises Malformed."""
+        incident = self._incidents.get(incident_id)
+        if incident is None and (value := self.cases.incident(incident_id)) is not None:
+            incident = decode_incident(value)
+            self._incidents.set(incident_id, incident)
+        return incident
+
     def incidents_due(self, at: datetime) -> Iterator[bytes]:
         """Incidents that no letter has joined within the window at *at*."""
         for incident_id, grown in self.incident_at.items():
@@ -133,7 +157,10 @@ class State:
         incidents: dict[bytes, bytes | None],
     ) -> None:
         self.cases.apply(cases.items(), waiting.items(), incidents.items())
+        for letter_id in cases:
+            self._briefs.drop(letter_id)
         for incident_id, value in incidents.items():
+            self._incidents.drop(incident_id)
             self.incident_at.pop(incident_id, None)
             if value is not None:
                 self.incident_at[incident_id] = decode_incident(value).at
@@ -187,8 +214,10 @@ class View:
         total.grown |= effects.grown
         for letter_id, case in effects.cases.items():
             total.cases[letter_id] = case
+            total.briefs.pop(letter_id, None)
             if case is not None:
                 self._numbers.setdefault(case.number, letter_id)
+        total.briefs |= effects.briefs
         for seen in effects.seen:
             total.seen.append(seen)
             if seen.trace:
@@ -202,6 +231,12 @@ class View:
             return decode_case(found.value) if found else None
         value = self._state.cases.get(letter_id)
         return decode_case(value) if value is not None else None
+
+    def brief(self, letter_id: bytes) -> Brief | None:
+        """The case of a letter in short. Raises Malformed."""
+        if letter_id in self.effects.cases:
+            return self.effects.briefs.get(letter_id)
+        return self._state.brief(letter_id)
 
     def alike(self, letter: Letter, trace: Trace, at: datetime) -> tuple[Candidate, ...]:
         """Earlier letters of the city that may be about the same matter, the likeliest first."""
@@ -217,7 +252,7 @@ class View:
         """What is known of an incident."""
         if incident_id in self.effects.grown:
             return self.effects.grown[incident_id]
-        return self._one(self.effects.incidents, incident_id, self._state.cases.incident, decode_incident)
+        return None if incident_id in self.effects.incidents else self._state.incident(incident_id)
 
     def case_by_number(self, number: str) -> Case | None:
         """The case of the letter that has *number*."""
@@ -230,17 +265,9 @@ class View:
 
     def waiting(self, number: str) -> Waiting | None:
         """The statuses that wait for *number*."""
-        return self._one(self.effects.waiting, number, self._state.cases.waiting, _waiting)
-
-    @staticmethod
-    def _one(
-        changed: dict[K, bytes | None],
-        key: K,
-        kept: Callable[[K], bytes | None],
-        decode: Callable[[bytes], R],
-    ) -> R | None:
-        value = changed[key] if key in changed else kept(key)
-        return decode(value) if value is not None else None
+        changed = self.effects.waiting
+        value = changed[number] if number in changed else self._state.cases.waiting(number)
+        return _waiting(value) if value is not None else None
 
     def finish(self, at: datetime) -> None:
         """Delete what is due at *at*: closed cases out of the window, statuses that waited 30 days."""
@@ -261,13 +288,25 @@ class View:
         self.add(due)
 
 
-@lru_cache(maxsize=256)  # what many letters are about is looked at again and again; a case is frozen
+_DECODED = Recent[bytes, Case](
+    256
+)  # what many letters are about is looked at again and again; a case is frozen
+
+
 def decode_case(value: bytes) -> Case:
     """A case as it stands on its topic. Raises Malformed."""
-    case = wire.decode(CASE, value)
-    if not isinstance(case, Case):
-        raise Malformed("a case was expected")
+    case = _DECODED.get(value)
+    if case is None:
+        case = wire.decode(CASE, value)
+        if not isinstance(case, Case):
+            raise Malformed("a case was expected")
+        _DECODED.set(value, case)
     return case
+
+
+def decoded(value: bytes, case: Case) -> None:
+    """*value* is *case*, encoded: it will likely be asked for."""
+    _DECODED.set(value, case)
 
 
 def decode_incident(value: bytes) -> Incident:

@@ -3,10 +3,11 @@
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from pipeline.desk.brief import Brief, brief_of
 from pipeline.desk.effects import Effects, encode_case
 from pipeline.desk.records import Arrival
 from pipeline.desk.rules import Rules
-from pipeline.desk.state import View, decode_case
+from pipeline.desk.state import View, decode_case, decoded
 from schemas.memory import Case, Incident
 
 
@@ -26,6 +27,12 @@ class Step:
             return decode_case(changed.value) if changed else None
         return self.view.case(letter_id.bytes)
 
+    def brief(self, letter_id: UUID) -> Brief | None:
+        """The case of a letter in short."""
+        if letter_id.bytes in self.effects.cases:
+            return self.effects.briefs.get(letter_id.bytes)
+        return self.view.brief(letter_id.bytes)
+
     def incident(self, incident_id: UUID) -> Incident | None:
         """An incident."""
         if incident_id.bytes in self.effects.grown:
@@ -35,5 +42,7 @@ class Step:
     def save(self, case: Case, **changes: object) -> None:
         """The case with *changes*, as an effect."""
         changed = case.model_copy(update=changes) if changes else case
-        seen = changed.decisions[0].at
-        self.effects.case(changed.letter, encode_case(changed), closed=changed.closed, seen=seen)
+        value, kept = encode_case(changed)
+        brief = brief_of(kept)
+        self.effects.case(brief, kept.letter.city, value, closed=kept.closed, seen=brief.at)
+        decoded(value, kept)

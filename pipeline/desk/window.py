@@ -8,15 +8,10 @@ would after the commit, however records were cut into batches. What the batch ch
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
-import numpy as np
-
 from pipeline.judge.relate import Candidate, Index, Trace
-from pipeline.judge.relate.lookup import keys_of
-from pipeline.judge.relate.ring import Ring
-from pipeline.judge.relate.table import RECORD
+from pipeline.judge.relate.lookup import all_chains
 
 BATCH_LETTERS_MAX = 5000
 """Letters of one transaction: the arrays have room for so many before a batch begins."""
@@ -29,7 +24,7 @@ class _Added:
     letter_id: bytes
     trace: bytes
     place: int
-    row: dict[str, Any]
+    row: dict[str, bytes]
     first: int
     count: int
 
@@ -97,11 +92,11 @@ class Window:
     def dump(self) -> list[str]:
         """Every letter, the oldest first: two equal windows give equal lists."""
         ring = self.index.ring
-        names = [name for name in _columns(ring) if name not in {"before", "ids"}]
+        rows = (ring.row(place) for place in ring.oldest(ring.count).tolist())
         return [
-            ring.ids[place].tobytes().hex()
-            + b"".join(getattr(ring, name)[place].tobytes() for name in names).hex()
-            for place in ring.oldest(ring.count)
+            row["ids"].hex()
+            + b"".join(row[name] for name in sorted(row) if name not in {"before", "ids"}).hex()
+            for row in rows
         ]
 
     def _withdraw(self, letter_id: UUID) -> None:
@@ -115,30 +110,16 @@ class Window:
         place = (ring.first + ring.count) % ring.size
         first, count = self._held
         overwritten = (place - first) % ring.size < count
-        row = {name: np.array(getattr(ring, name)[place]) for name in _columns(ring)} if overwritten else {}
+        row = ring.row(place) if overwritten else {}
         return _Added(letter_id.bytes, trace, place, row, ring.first, ring.count)
 
     def _take_back(self, done: _Added) -> None:
         ring, rarity, place = self.index.ring, self.index.rarity, done.place
         rarity.add(ring.words[place : place + 1], ring.anchors[place : place + 1], by=-1)
         gone = (ring.first - done.first) % ring.size
-        ids = np.frombuffer(done.letter_id, dtype=np.uint8).reshape(1, 16)
-        keys = keys_of(ids, np.frombuffer(done.trace, dtype=RECORD))
-        buckets = ring.buckets(keys)[0]
-        for column in reversed(np.flatnonzero(keys[0]).tolist()):  # each chain begins again where it went on
-            ring.heads[buckets[column]] = ring.before[place, column]
-        for name, value in done.row.items():
-            getattr(ring, name)[place] = value
+        ring.take_back(place, all_chains(done.letter_id, done.trace))
+        ring.put_back(place, done.row)
         ring.first, ring.count = done.first, done.count
         if gone:
             places = ring.oldest(gone)
             rarity.add(ring.words[places], ring.anchors[places])
-
-
-def _columns(ring: Ring) -> list[str]:
-    """The names of the arrays that have a row for each letter."""
-    return sorted(
-        name
-        for name, value in vars(ring).items()
-        if isinstance(value, np.ndarray) and name != "heads" and not name.startswith("_")
-    )

@@ -5,6 +5,8 @@ from typing import Any, Literal
 
 import re2
 
+from pipeline.text.literals import Hints
+
 _OPTIONS = re2.Options()
 _OPTIONS.max_mem = 64 * 1024 * 1024  # with the default of 8 MiB RE2 falls back to a slow automaton
 
@@ -177,22 +179,18 @@ MISTAKEN = frozenset({"误食"})
 SELF_HARM = frozenset({"自杀", "跳楼", "寻短", "轻生"})
 
 
-def _filter(cues: tuple[Cue, ...]) -> Any:
-    made = re2.Filter()
-    for cue in cues:
-        made.Add(cue.pattern.pattern, _OPTIONS)
-    made.Compile()
-    return made
+def _hinted(cues: tuple[Cue, ...]) -> Hints[int]:
+    return Hints([(at, cue.pattern.pattern) for at, cue in enumerate(cues)])
 
 
-_FINDERS = ((CUES, _filter(CUES)), (SHORT_CUES, _filter(SHORT_CUES)))
+_FINDERS = ((CUES, _hinted(CUES)), (SHORT_CUES, _hinted(SHORT_CUES)))
 
 
 def cues_in(text: str) -> list[tuple[Cue, list[int]]]:
     """The cues that *text* holds, each with where it stands; found by their literal parts first: most letters have none."""
     found = []
-    for cues, finder in _FINDERS if len(text) <= SHORT_CHARACTERS else _FINDERS[:1]:
-        for at in finder.Match(text, potential=True) or ():
+    for cues, hints in _FINDERS if len(text) <= SHORT_CHARACTERS else _FINDERS[:1]:
+        for at in sorted(hints.values(text)):
             cue = cues[at]
             places = [match.start() for match in cue.pattern.finditer(text)]
             if places:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from ahocorasick_rs import AhoCorasick, MatchKind
+from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
 
 from pipeline.policies.pack_file import Status
 
@@ -33,7 +33,11 @@ class Units:
     def __post_init__(self) -> None:
         pairs = tuple((at, cue) for at, unit in enumerate(self.entries) for cue in unit.cues)
         words = [cue for _, cue in pairs]
-        finder = AhoCorasick(words, matchkind=MatchKind.Standard) if words else None
+        finder = (
+            AhoCorasick(words, matchkind=MatchKind.Standard, implementation=Implementation.ContiguousNFA)
+            if words
+            else None
+        )
         object.__setattr__(self, "_cues", finder)
         object.__setattr__(self, "_pairs", pairs)
 

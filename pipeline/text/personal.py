@@ -38,7 +38,9 @@ _MAIL = re.compile(
     r"[A-Za-z0-9][A-Za-z0-9._%+\-]{0,63} ?@ ?(?:[A-Za-z0-9\-]{1,63}(?:[.。]|点(?=[a-z]))){1,4}[A-Za-z]{2,12}"
 )
 _ALNUM = "A-HJ-NP-Za-hj-np-z0-9"
-_TAIL = rf"[A-HJ-NP-Za-hj-np-z][·•・∙.\- _]{{0,3}}(?:[A-Za-z][·•.\- ][0-9]{{5}}|[{_ALNUM}]{{4,5}}[{_ALNUM}学警港澳挂试领使])(?![A-Za-z0-9])"
+_OFFICE = "[A-HJ-NP-Za-hj-np-z]"
+_OFFICE_LETTER = re.compile(_OFFICE)
+_TAIL = rf"{_OFFICE}[·•・∙.\- _]{{0,3}}(?:[A-Za-z][·•.\- ][0-9]{{5}}|[{_ALNUM}]{{4,5}}[{_ALNUM}学警港澳挂试领使])(?![A-Za-z0-9])"
 _PLATE = re.compile(rf"[{PLATE_PROVINCES}] ?{_TAIL}")
 _PLATE_ELSEWHERE = re.compile(rf"(?![为是牌照号码车有])[\u4e00-\u9fff] ?{_TAIL}")
 _PLATE_DIGITS_MIN = 2
@@ -97,6 +99,10 @@ def _all(folded: str) -> Iterator[Finding]:
 
 
 def _plates(folded: str) -> Iterator[Finding]:
+    if (
+        _OFFICE_LETTER.search(folded) is None
+    ):  # most letters hold no Latin letter, and this scan is the cheapest
+        return
     patterns = (_PLATE, _PLATE_ELSEWHERE) if "牌" in folded or "车号" in folded else (_PLATE,)
     for pattern in patterns:
         for match in pattern.finditer(folded):

@@ -12,14 +12,14 @@ where one is, a ``MARK`` is a number that names (58车贷, 110kv, G107).
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from enum import IntEnum
+from typing import NamedTuple
 
 import ahocorasick_rs
 
 from pipeline.text import place_words as words
 
-VERSION = "1"
+VERSION = "2"
 
 _NAME_MAX = 8
 """Characters looked at before a suffix."""
@@ -37,27 +37,75 @@ class Kind(IntEnum):
     MARK = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
-    """One key, and where in the text (code points) it stands for the first time."""
+class Name(NamedTuple):
+    """One key, and where in the text (code points) it stands. In the order of the text."""
 
+    start: int
     kind: Kind
     key: str
-    start: int
     end: int
 
 
-CODED = re.compile(r"(?<![A-Za-z0-9])([A-Z])(?:(市)|([0-9]{1,2})(?:[区县市]{1,2}|(?![0-9A-Za-z])))")
-"""Divisions whose names were taken out: A市, A3区."""
-
-_NAME = re.compile(r"[\u3400-\u9fff]{2}|[A-Za-z][A-Za-z0-9\u3400-\u9fff]")
-_MARK = re.compile(
-    r"(?<![0-9A-Za-z.])(?:([0-9]{2,4})([\u3400-\u9fff]{2})"
-    r"|([0-9]{2,4}(?:kv|KV|伏)|[GSX][0-9]{2,4}(?![0-9])))"
+# Both begin with what they must hold, and look back after that: only so does the search skip what cannot begin one.
+_CODED = re.compile(
+    r"([A-Z])(?<![A-Za-z0-9].)(?:(市)|([0-9]{1,2})(?:[区县市]{1,2}|(?![0-9A-Za-z])))", re.DOTALL
 )
+"""Divisions whose names were taken out: A市, A3区."""
+_MARK = re.compile(
+    r"[0-9GSX](?<![0-9A-Za-z.].)(?:(?<=[0-9])[0-9]{1,3}(?:([\u3400-\u9fff]{2})|kv|KV|伏)|(?<=[GSX])[0-9]{2,4}(?![0-9]))",
+    re.DOTALL,
+)
+_NAME = re.compile(r"[\u3400-\u9fff]{2}|[A-Za-z][A-Za-z0-9\u3400-\u9fff]")
+_NAME_CHARACTER = re.compile(r"[\u3400-\u9fffA-Za-z0-9]")
 _BUILDERS = frozenset("".join(sorted(name)) for name in words.BUILDERS)
-_ENDINGS = sorted(words.SUFFIXES | words.AREAS | words.DIVISIONS | words.NEUTRAL)
-_SUFFIXES = ahocorasick_rs.AhoCorasick(_ENDINGS, matchkind=ahocorasick_rs.MatchKind.LeftmostLongest)
+
+
+class _Ending(NamedTuple):
+    """What is told by an ending. *maybe*, *division*: the characters of a division, the last ones of its name, if it makes one."""
+
+    suffix: str
+    opens: bool
+    maybe: Kind | None
+    division: Kind | None
+    kind: Kind
+    no_names: frozenset[str]
+
+
+def _ending(suffix: str) -> _Ending | None:
+    """None for an ending that names nothing, whatever stands before it."""
+    if suffix in words.NEUTRAL and suffix not in words.MAYBE_DIVISIONS:
+        return None
+    division = words.DIVISIONS_KIND.get(suffix)
+    return _Ending(
+        suffix,
+        suffix in words.OPEN,
+        Kind(words.DIVISIONS_KIND[suffix[-1]]) if suffix in words.NEUTRAL else None,
+        Kind(division) if division is not None else None,
+        Kind.AREA if suffix in words.AREAS else Kind.PLACE,
+        words.NOT_SCHOOLS if suffix in words.HIGH_SCHOOLS else words.NO_NAMES,
+    )
+
+
+_WORDS = sorted(words.SUFFIXES | words.AREAS | words.DIVISIONS | words.NEUTRAL)
+_ENDINGS = [_ending(suffix) for suffix in _WORDS]
+_IS_SUFFIX = [suffix in words.SUFFIXES for suffix in _WORDS]
+_SUFFIXES = ahocorasick_rs.AhoCorasick(
+    _WORDS,
+    matchkind=ahocorasick_rs.MatchKind.LeftmostLongest,
+    implementation=ahocorasick_rs.Implementation.DFA,
+)
+
+
+class _Breaks(dict[str, tuple[str, ...]]):
+    """Character: the breaks that end with it; the empty one where it is no character of names. Filled as they are met."""
+
+    def __missing__(self, character: str) -> tuple[str, ...]:
+        ends = tuple(sorted(one for one in words.BREAKS if one[-1] == character))
+        found = self[character] = ends if _NAME_CHARACTER.match(character) else ("",)
+        return found
+
+
+_BREAKS = _Breaks()
 
 
 def names(text: str) -> tuple[Name, ...]:
@@ -70,7 +118,29 @@ def names(text: str) -> tuple[Name, ...]:
 
 def met(text: str) -> list[Name]:
     """Every name each time it is met, in the order of the text."""
-    return sorted(_all(text), key=lambda name: (name.start, name.kind, name.key))
+    found: list[Name] = []
+    bare = text
+    for match in _CODED.finditer(text):
+        letter, city, number = match.groups()
+        start, end = match.span()
+        found.append(Name(start, Kind.CITY, letter, end))
+        if not city:
+            found.append(Name(start, Kind.DISTRICT, letter + number, end))
+        bare = f"{bare[:start]}{',' * (end - start)}{bare[end:]}"
+    found += _suffixed(bare)
+    for match in _MARK.finditer(bare):
+        whole, after = match[0], match[1]
+        start, end = match.span()
+        if after is None:
+            found.append(Name(start, Kind.MARK, whole.lower(), end))
+        elif (
+            after[0] not in words.UNITS
+            and after not in words.NO_NAMES
+            and _begin(bare, end - len(after), end) == end - len(after)
+        ):
+            found.append(Name(start, Kind.MARK, whole, end))
+    found.sort()
+    return found
 
 
 def without(text: str, found: Iterable[Name]) -> str:
@@ -83,71 +153,65 @@ def without(text: str, found: Iterable[Name]) -> str:
     return "".join([*pieces, text[last:]])
 
 
-def _all(text: str) -> Iterator[Name]:
-    for match in CODED.finditer(text):
-        letter, city, number = match.groups()
-        yield Name(Kind.CITY, letter, *match.span())
-        if not city:
-            yield Name(Kind.DISTRICT, letter + number, *match.span())
-    bare = CODED.sub(lambda match: "," * len(match.group()), text)
-    yield from _suffixed(bare)
-    for match in _MARK.finditer(bare):
-        number, after, whole = match.groups()
-        if whole:
-            yield Name(Kind.MARK, whole.lower(), *match.span())
-        elif after[0] not in words.UNITS and after not in words.NO_NAMES and not words.BREAKS.search(after):
-            yield Name(Kind.MARK, number + after, *match.span())
-
-
 def _suffixed(text: str) -> Iterator[Name]:
     last_end, open_from = 0, -1
-    hits = list(_SUFFIXES.find_matches_as_indexes(text))
-    for place, (ending, start, end) in enumerate(hits):
-        suffix = _ENDINGS[ending]
-        name = words.BREAKS.split(text[max(last_end, start - _NAME_MAX) : start])[-1]
-        if len(name) < _NAME_MIN and open_from >= 0 and start - last_end == len(name):
-            # 银河湾: what looked like an ending, too near the beginning, is part of the name.
-            name = text[open_from:start]
-        open_from = start - len(name) if suffix in words.OPEN else -1
-        last_end = end
-        if suffix in words.NEUTRAL:
-            if suffix in words.MAYBE_DIVISIONS and len(name) == 1 and name not in words.NO_DIVISION_BEGINS:
-                yield Name(Kind(words.DIVISIONS_KIND[suffix[-1]]), name + suffix[0], start - 1, end)
+    hits = _SUFFIXES.find_matches_as_indexes(text)
+    for place, (number, start, end) in enumerate(hits):
+        ending = _ENDINGS[number]
+        if ending is None:
+            last_end, open_from = end, -1
             continue
-        if suffix in words.DIVISIONS:
+        begin = _begin(text, max(last_end, start - _NAME_MAX), start)
+        if open_from >= 0 and begin == last_end and start - begin < _NAME_MIN:
+            # 银河湾: what looked like an ending, too near the beginning, is part of the name.
+            begin = open_from
+        open_from = begin if ending.opens else -1
+        last_end = end
+        name = text[begin:start]
+        if ending.maybe is not None:
+            if len(name) == 1 and name not in words.NO_DIVISION_BEGINS:
+                yield Name(start - 1, ending.maybe, name + ending.suffix[0], end)
+        elif ending.division is not None:
             if (
                 2 <= len(name) <= 4
                 and name[-2:] not in words.NO_NAMES
                 and name[-1] not in words.NO_DIVISION_ENDS
             ):
-                yield Name(Kind(words.DIVISIONS_KIND[suffix]), name[-2:], start - len(name), end)
-            continue
-        core = _core(name, words.NOT_SCHOOLS if suffix in words.HIGH_SCHOOLS else words.NO_NAMES)
-        if core is not None:
-            kind = (
-                Kind.AREA
-                if suffix in words.AREAS and not _goes_on(text, end, hits[place + 1 : place + 2])
-                else Kind.PLACE
-            )
-            yield Name(Kind.AREA if core in _BUILDERS else kind, core, start - len(name), end)
+                yield Name(begin, ending.division, name[-2:], end)
+        elif (core := _core(name, ending.no_names)) is not None:
+            kind = ending.kind
+            if core in _BUILDERS:
+                kind = Kind.AREA
+            elif kind is Kind.AREA and _goes_on(text, end, hits[place + 1 : place + 2]):
+                kind = Kind.PLACE
+            yield Name(begin, kind, core, end)
+
+
+def _begin(text: str, low: int, end: int) -> int:
+    """Where the name begins that ends at *end*: behind the last break, not before *low*."""
+    for at in range(end, low, -1):
+        breaks = _BREAKS[text[at - 1]]
+        if breaks and text.endswith(breaks, low, at):
+            return at
+    return low
 
 
 def _goes_on(text: str, end: int, following: list[tuple[int, int, int]]) -> bool:
     """Is the ending part of a longer name, as 山 is in 诺亚山林小区?"""
     for ending, start, _ in following:
         return (
-            start - end <= _MIDDLE_MAX
-            and _ENDINGS[ending] in words.SUFFIXES
-            and text[end:start].isalpha() == (start > end)
+            start - end <= _MIDDLE_MAX and _IS_SUFFIX[ending] and text[end:start].isalpha() == (start > end)
         )
     return False
 
 
 def _core(name: str, no_names: frozenset[str]) -> str | None:
     # What only tells the trade is taken off while a name remains: 富惠天下商务 is 富惠天下.
-    while (shorter := words.TRADES.sub("", name)) != name and len(shorter) >= 2:
+    while name[-1:] in words.TRADE_ENDS and len(shorter := words.TRADES.sub("", name)) >= _NAME_MIN:
+        if shorter == name:
+            break
         name = shorter
     tail = name[-2:]
-    if len(tail) < 2 or name in no_names or tail in no_names or not _NAME.fullmatch(tail):
+    if len(tail) < _NAME_MIN or name in no_names or tail in no_names or not _NAME.fullmatch(tail):
         return None
-    return "".join(sorted(tail))
+    return tail if tail[0] <= tail[1] else tail[::-1]

@@ -37,11 +37,17 @@ DIVISIONS_KIND = {
 DIVISIONS = frozenset(DIVISIONS_KIND)
 NO_DIVISION_ENDS = frozenset("小社园校片景辖库山学老新旧郊市城地灾本该我全各民住宅居务生东西南北中")
 
-TRADES = re.compile(
-    r"(?:城市|国际|实验|外国语|有限|责任|股份|商务|信息|服务|投资|科技|网络|房地产|置业|地产|开发|建设|建筑|物业|管理|实业|贸易|文化|传媒|教育|发展|工程|咨询|旅游"
-    r"|商业|购物|职业|技术|[东西南北中]|[一二三四五六七八九十两0-9]+[期区栋组]?)$"
+_TRADES = listed(
+    """
+    城市 国际 实验 外国语 有限 责任 股份 商务 信息 服务 投资 科技 网络 房地产 置业 地产 开发 建设 建筑 物业 管理 实业 贸易 文化 传媒 教育 发展 工程 咨询 旅游
+    商业 购物 职业 技术 东 西 南 北 中
+    """
 )
+_NUMERALS, _NUMBERED = "一二三四五六七八九十两0123456789", "期区栋组"
+TRADES = re.compile(rf"(?:{'|'.join(sorted(_TRADES))}|[{_NUMERALS}]+[{_NUMBERED}]?)$")
 """What a business or school does, and the parts of a road or estate: it says no more than the suffix after it."""
+TRADE_ENDS = frozenset(word[-1] for word in _TRADES) | frozenset(_NUMERALS + _NUMBERED)
+"""Their last characters."""
 
 MAYBE_DIVISIONS = frozenset(("城市", "城区", "园区", "山区", "湾区", "厂区"))
 """Neutral, but with one character before them a division: 洪山区, 盐城市."""
@@ -108,8 +114,12 @@ UNITS = frozenset(
     "年月日号元万亿千百块米户人个天小时点分秒岁次套间栋层楼平公里度斤吨名位家条只台辆届级期周多余来几左以之至到后前、多"
 )
 
-BREAKS = re.compile(
-    r"我们是|我们|你们|他们|本人是|本人|我是|我家|我在|住在|居住在|居住|位于|地处|坐落|座落|关于|反映|反应|投诉|举报|咨询|建议|请问|请求|恳请|希望|要求|反对|强烈|坚决"
-    r"|附近|旁边|旁|周边|对面|门口|门前|楼下|侧面|沿线|路段|区域|一带|因为|由于|自从|通过|经过|按照|根据|导致|影响|严重|尊敬|领导|书记|市长|您好|你好|谢谢|政府"
-    r"|[省市区县州]|[的了在是我你他她它您与及或跟对从向往被把给将让使请问去到至但而且也还就又再很更非每这那该此某各位些没不能可说看听讲叫做吗呢吧啊呀哦]|[^\u3400-\u9fffA-Za-z0-9]"
+BREAKS = listed(
+    """
+    我们是 我们 你们 他们 本人是 本人 我是 我家 我在 住在 居住在 居住 位于 地处 坐落 座落 关于 反映 反应 投诉 举报 咨询 建议 请问 请求 恳请 希望 要求 反对 强烈 坚决
+    附近 旁边 旁 周边 对面 门口 门前 楼下 侧面 沿线 路段 区域 一带 因为 由于 自从 通过 经过 按照 根据 导致 影响 严重 尊敬 领导 书记 市长 您好 你好 谢谢 政府
+    """
+) | frozenset(
+    "省市区县州的了在是我你他她它您与及或跟对从向往被把给将让使请问去到至但而且也还就又再很更非每这那该此某各位些没不能可说看听讲叫做吗呢吧啊呀哦"
 )
+"""After these a name may begin; what is no Chinese character, letter or digit of ASCII breaks too."""

@@ -6,21 +6,23 @@ finds the place in the text as stored.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 import ahocorasick_rs as aho
 
 from pipeline.text import english, simplified, spelling
-from pipeline.text.normalise import fold, offsets
+from pipeline.text.normalise import fold, folded, offsets
 
 VERSION = "1"
 
 _EMOJI = re.compile("[\u2190-\u21ff\u2300-\u23ff\u25a0-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff]+")
 _HAN = "[\u3400-\u9fff]"
-_APART = re.compile(rf"(?:{_HAN} ){{3,}}{_HAN}")
+_BLANKS_APART = 3
+_APART = re.compile(rf"(?:{_HAN} ){{{_BLANKS_APART},}}{_HAN}")
 _SIGNS = "*·_~^|`"
+_ANY_SIGN = re.compile(f"[{_SIGNS}]")
 _SIGN = re.compile(rf"(?<={_HAN})[{_SIGNS}]+(?={_HAN})")
 _LATIN = re.compile(r"[A-Za-z]")
 _ENGLISH_SHARE_MIN = 0.6
@@ -28,7 +30,9 @@ _SENTENCE_DOT = re.compile(r"\.(?=\s|$)")
 
 _SPELT = spelling.rows(spelling.DIALECT) | spelling.rows(spelling.SLIPS)
 _SPELT_WORDS = list(_SPELT)
-_SPELT_FINDER = aho.AhoCorasick(_SPELT_WORDS, matchkind=aho.MatchKind.LeftmostLongest)
+_SPELT_FINDER = aho.AhoCorasick(
+    _SPELT_WORDS, matchkind=aho.MatchKind.LeftmostLongest, implementation=aho.Implementation.ContiguousNFA
+)
 _GLOSSES = english.rows()
 _GLOSS_WORDS = list(_GLOSSES)
 _GLOSS_FINDER = aho.AhoCorasick(_GLOSS_WORDS, matchkind=aho.MatchKind.Standard)
@@ -43,14 +47,15 @@ class Plain:
 
     text: str
     stored: str
-    _from: tuple[int, ...] | None
-    """For each character of *text* the place in the folded text; None where they are the same."""
+    _edits: tuple[list[Edit], ...]
+    """What was done to the folded text, one round after the other."""
 
     def back(self, start: int, end: int) -> tuple[int, int]:
         """The code points [start, end) of ``text`` as code points of the stored text."""
-        places = self._from
-        if places is not None:
-            start, end = places[start], places[end - 1] + 1
+        last = end - 1
+        for edits in reversed(self._edits):
+            start, last = _origin(edits, start), _origin(edits, last)
+        end = last + 1
         if self._same_length():
             return start, end
         stored = _stored_places(self.stored)
@@ -69,48 +74,55 @@ def _stored_places(stored: str) -> Sequence[int]:
 @lru_cache(maxsize=4)
 def plain(text: str) -> Plain:
     """*text* in plain writing."""
-    simple = simplified.simplified(fold(text))
-    writing, places = simple, None
-    for edits in (_clean, _spelling, _english):
-        changes = list(edits(writing))
+    told, is_common = folded(text)
+    writing = simplified.simplified(told)
+    rounds: list[list[Edit]] = []
+    for edits in (_clean if is_common else _clean_of_emoji, _spelling, _english):
+        changes = edits(writing)
         if changes:
-            writing, places = _apply(writing, places, changes)
-    return Plain(writing, text, None if places is None else tuple(places))
+            writing = _apply(writing, changes)
+            rounds.append(changes)
+    return Plain(writing, text, tuple(rounds))
 
 
-def _clean(text: str) -> Iterator[Edit]:
+def _clean_of_emoji(text: str) -> list[Edit]:
+    emoji = {(match.start(), match.end(), "") for match in _EMOJI.finditer(text)}
+    return sorted(emoji.union(_clean(text)))
+
+
+def _clean(text: str) -> list[Edit]:
     found: set[Edit] = set()
-    if _EMOJI.search(text):
-        found.update((match.start(), match.end(), "") for match in _EMOJI.finditer(text))
-    if " " in text:
+    if text.count(" ") >= _BLANKS_APART:
         found.update(
             (place, place + 1, "")
             for match in _APART.finditer(text)
             for place in range(match.start(), match.end())
             if text[place] == " "
         )
-    if any(sign in text for sign in _SIGNS):
+    if _ANY_SIGN.search(text):
         found.update((match.start(), match.end(), "") for match in _SIGN.finditer(text))
-    yield from sorted(found)
+    return sorted(found)
 
 
-def _spelling(text: str) -> Iterator[Edit]:
-    for which, start, end in _SPELT_FINDER.find_matches_as_indexes(text):
-        yield start, end, _SPELT[_SPELT_WORDS[which]]
+def _spelling(text: str) -> list[Edit]:
+    hits = _SPELT_FINDER.find_matches_as_indexes(text)
+    return [(start, end, _SPELT[_SPELT_WORDS[which]]) for which, start, end in hits]
 
 
-def _english(text: str) -> Iterator[Edit]:
+def _english(text: str) -> list[Edit]:
     if not _is_english(text):
-        return
+        return []
     lower = text.lower()
+    edits: list[Edit] = []
     done = 0
     for start, end, gloss in _glosses(lower):
         if start < done:
             continue
         # The blank after a glossed word would part a sentence that has no comma.
         stop = end + 1 if lower[end : end + 1] == " " else end
-        yield start, stop, gloss
+        edits.append((start, stop, gloss))
         done = stop
+    return edits
 
 
 def _glosses(lower: str) -> list[tuple[int, int, str]]:
@@ -133,20 +145,26 @@ def _is_english(text: str) -> bool:
     return latin >= _ENGLISH_SHARE_MIN * max(1, sum(map(str.isalpha, head)))
 
 
-def _apply(text: str, places: list[int] | None, edits: Iterable[Edit]) -> tuple[str, list[int]]:
-    """*text* with *edits* made, and where each of its characters came from."""
-    came_from = places if places is not None else list(range(len(text)))
+def _apply(text: str, edits: list[Edit]) -> str:
+    """*text* with *edits* made."""
     pieces: list[str] = []
-    origin: list[int] = []
     done = 0
     for start, end, words in edits:
         pieces += (text[done:start], words)
-        origin += came_from[done:start]
-        # A longer word begins where the shorter one began, and ends where it ended.
-        origin += [came_from[min(start + place, end - 1)] for place in range(len(words) - 1)]
-        if words:
-            origin.append(came_from[end - 1])
         done = end
     pieces.append(text[done:])
-    origin += came_from[done:]
-    return "".join(pieces), origin
+    return "".join(pieces)
+
+
+def _origin(edits: list[Edit], place: int) -> int:
+    """Where the character at *place* of the edited text came from."""
+    lost = 0
+    for start, end, words in edits:
+        inside = place - (start - lost)
+        if inside < 0:
+            break
+        if inside < len(words):
+            # A longer word begins where the shorter one began, and ends where it ended.
+            return end - 1 if inside == len(words) - 1 else min(start + inside, end - 1)
+        lost += end - start - len(words)
+    return place + lost

@@ -6,7 +6,8 @@ clause) weighs double, a word of every letter (``common_words``) nothing, a word
 in a city is not known here: whoever compares letters counts that and adds it.
 """
 
-from collections.abc import Iterable
+import re
+from collections import Counter
 from zlib import crc32
 
 import ahocorasick_rs
@@ -24,10 +25,16 @@ WEIGHT_MAX = 15
 
 _PROBLEM_WORDS = sorted(problem_words.CONCEPT_OF)
 _CONCEPT_NAMES = [f"#{problem_words.CONCEPT_OF[word]}" for word in _PROBLEM_WORDS]
-_PROBLEMS = ahocorasick_rs.AhoCorasick(_PROBLEM_WORDS, matchkind=ahocorasick_rs.MatchKind.LeftmostLongest)
+_PROBLEMS = ahocorasick_rs.AhoCorasick(
+    _PROBLEM_WORDS,
+    matchkind=ahocorasick_rs.MatchKind.LeftmostLongest,
+    implementation=ahocorasick_rs.Implementation.DFA,
+)
 
 _WORDS_KEPT = 65_536
-_HAN_LOW, _HAN_HIGH = "\u3400", "\u9fff"
+_BETWEEN = "\0"
+"""Between head and body, so that both are read at once: folded texts do not hold it, no word or concept reaches over it."""
+_HAN = re.compile(r"[\u3400-\u9fff]*")
 
 
 def word_key(word: str) -> int:
@@ -45,41 +52,50 @@ def heavy_words(head: str, body: str) -> tuple[int, ...]:
     A packed word: 25 bits of the word (``word_key``), four of its weight, three flags.
     The names of places are to be taken out before: a hospital's name is no talk of hospitals.
     """
-    concepts = _ranked(_concepts(head), _concepts(body), _CONCEPT_BITS, CONCEPTS_MAX)
-    told = _ranked(rjieba.cut(head), rjieba.cut(body), _WORD_BITS, WORDS_MAX - len(concepts))
+    said = f"{head}{_BETWEEN}{body}"
+    met = _PROBLEMS.find_matches_as_indexes(said)
+    headed = [_CONCEPT_NAMES[number] for number, start, _ in met if start < len(head)]
+    concepts = _ranked(
+        headed, [_CONCEPT_NAMES[number] for number, _, _ in met[len(headed) :]], _CONCEPT_BITS, CONCEPTS_MAX
+    )
+    cut = rjieba.cut(said)
+    end = cut.index(_BETWEEN)
+    told = _ranked(cut[:end], cut[end + 1 :], _WORD_BITS, WORDS_MAX - len(concepts))
     return (*told, *concepts)
 
 
-def _ranked(head: Iterable[str], body: Iterable[str], bits: "_Bits", most: int) -> list[int]:
+def _ranked(head: list[str], body: list[str], bits: "_Bits", most: int) -> list[int]:
     """The *most* heaviest of the words of both pieces; of equals the longer, then the one of the lesser bits."""
-    counts: dict[int, int] = {}
-    in_head: set[int] = set()
-    in_body: set[int] = set()
-    for word in head:
-        if known := bits[word]:
-            in_head.add(known)
-            counts[known] = counts.get(known, 0) + (4 if known & _TELLS else 2)
-    for word in body:
-        if known := bits[word]:
-            in_body.add(known)
-            counts[known] = counts.get(known, 0) + (2 if known & _TELLS else 1)
-    ranked = sorted([(-count, -(known & _LENGTH), known) for known, count in counts.items()])[:most]
-    packed = []
-    for count, _, known in ranked:
-        flags = (IN_HEAD | (AGAIN if known in in_body else 0)) if known in in_head else 0
-        packed.append((known >> 5 << 7) | (min(-count, WEIGHT_MAX) << 3) | flags | bits.flag)
-    return packed
+    in_head, in_body = (
+        [known for word in part if len(word) > 1 and (known := bits[word])] for part in (head, body)
+    )
+    # A known word is its weight when said once and, below that, its rank among words of one weight.
+    ranked = sorted(
+        [
+            known if count == 1 else (known & _RANK) + count * (known & ~_RANK)
+            for known, count in Counter(in_head + in_head + in_body).items()
+        ],
+        reverse=True,
+    )[:most]
+    headed = set(in_head)
+    flags = dict.fromkeys([known & _RANK for known in headed], IN_HEAD | bits.flag)
+    for known in headed.intersection(in_body):
+        flags[known & _RANK] |= AGAIN
+    return [
+        ((~known & _KEY) << 7)
+        | ((weight if (weight := known >> _RANK_BITS) < WEIGHT_MAX else WEIGHT_MAX) << 3)
+        | flags.get(known & _RANK, bits.flag)
+        for known in ranked
+    ]
 
 
-def _concepts(text: str) -> list[str]:
-    return [_CONCEPT_NAMES[found] for found, _, _ in _PROBLEMS.find_matches_as_indexes(text)]
-
-
-_TELLS, _LENGTH = 16, 15
+_KEY, _LENGTH_MAX = (1 << 25) - 1, 15
+_RANK_BITS = 29
+_RANK = (1 << _RANK_BITS) - 1
 
 
 class _Bits(dict[str, int]):
-    """Word: its key, does it tell much, its length (25, 1 and 4 bits); 0 for one that says nothing. Filled as words are met."""
+    """Word: its weight, its length, its key's complement (2, 4 and 25 bits); 0 for one that says nothing. Filled as met."""
 
     def __init__(self, flag: int) -> None:
         super().__init__()
@@ -89,8 +105,8 @@ class _Bits(dict[str, int]):
         if len(self) >= _WORDS_KEPT:
             self.clear()
         worth = 2 if self.flag else _worth(word)
-        known = (word_key(word) << 5) | (_TELLS if worth == 2 else 0) | min(len(word), _LENGTH)
-        known = self[word] = known if worth else 0
+        rank = (min(len(word), _LENGTH_MAX) << 25) | (~word_key(word) & _KEY)
+        known = self[word] = (worth << _RANK_BITS) | rank if worth else 0
         return known
 
 
@@ -98,9 +114,9 @@ _WORD_BITS, _CONCEPT_BITS = _Bits(0), _Bits(CONCEPT)
 
 
 def _worth(word: str) -> int:
-    """2 for a word that tells, 1 for one that many letters hold, 0 for one that says nothing."""
-    if len(word) < 2 or word in common_words.EMPTY:
+    """Of two characters or more: 2 for a word that tells, 1 for one that many letters hold, 0 for one that says nothing."""
+    if word in common_words.EMPTY:
         return 0
-    if not all(_HAN_LOW <= character <= _HAN_HIGH for character in word):
+    if not _HAN.fullmatch(word):
         return 0 if word.isdigit() or len(word) > 20 or not word.isalnum() else 2
     return 1 if word in common_words.FREQUENT else 2

@@ -107,7 +107,7 @@ class Poison:
             case b"media":
                 refs = body.removeprefix(b"media:").decode().replace("+media:", ",").split(",")
                 held = tuple(MediaRef(ref=ref, name=f"{ref}.jpg", media_type="image/jpeg") for ref in refs)
-                return Content(text="with files", attachments=held)
+                return Content(text="路灯坏了,照片见附件", attachments=held)
             case b"forged":
                 stranger = Attachment(sha256="ab" * 32, size_bytes=3, name="x")
                 return Content(text="forged", attachments=(stranger,))

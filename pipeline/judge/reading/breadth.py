@@ -2,35 +2,20 @@
 
 import re
 
+import re2
+
 from pipeline.judge.reading.tokens import Token, bit
 from pipeline.judge.reading.view import View
 from pipeline.policies.matter import Breadth, Demand
 
 _NUMBER = r"(?:[二两三四五六七八九]|[2-9])?[百千万]|[0-9]{3,}|[0-9一二三四五六七八九]+(?:百|千|万)|上[百千万]|[几数][百千万十]|近[百千万]|[百千万]余"
-_MANY = re.compile(
+_MANY = re2.compile(
     rf"(?:{_NUMBER})[多余来几]?(?:多|余|来)?(?:个|名|位|家|户)?(?:户|业主|居民|村民|家长|职工|工人|农民工|学生|群众|家庭|住户|人|名|商户|购房者|会员|老人|商家|司机)|[三四五六七八九]十[多余几来]?(?:家|户|名|位)(?:商户|业主|居民|村民|商家|店|职工|家长|户)?|联名|联合署名|联合反映|集体(?:反映|投诉|请愿|维权|上访|要求|签名)|(?:几|多|十几|数|好几|[三四五六七八九十])个(?:小区|村子?|社区|乡镇|楼盘|村组|学校)(?:的)?(?:居民|业主|村民|住户|家长|群众|老百姓|人|都)|整条街的?(?:商户|商家|居民|住户)|(?:全市|全区)的?(?:[^,。]{0, 6})(?:司机|教师|职工|家长|商户|学生|老人)|(?:全体|全村|全镇|全校)(?:业主|村民|居民|家长|职工|老百姓|人|百姓)"
 )
 _TOLD_ONCE = re.compile(r"(?:一个|我)(?:人|家)")
 _CROWD_TEXT_MAX = 1000
 _DISTRESS_TEXT_MAX = 240
-_CROWD_SIGNS = (
-    "百",
-    "千",
-    "万",
-    "十多",
-    "十余",
-    "几十",
-    "00",
-    "个小区",
-    "个村",
-    "个社区",
-    "整条街",
-    "全市",
-    "全区",
-    "余",
-    "多户",
-    "多名",
-)
+_CROWD_SIGN = re.compile(r"百|千|万|十多|十余|几十|00|个小区|个村|个社区|整条街|全市|全区|余|多户|多名")
 _UNITS = bit("gov", "service")
 
 
@@ -47,7 +32,7 @@ def breadth_of(view: View, demand: Demand) -> tuple[Breadth, Token | None]:
     if _many_units(view):
         return Breadth.MANY_UNITS, view.first(bit("shove", "regions"))
     text = view.said[view.start : view.end]
-    if len(text) <= _CROWD_TEXT_MAX and (view.has(bit("many")) or any(sign in text for sign in _CROWD_SIGNS)):
+    if len(text) <= _CROWD_TEXT_MAX and (view.has(bit("many")) or _CROWD_SIGN.search(text)):
         match = _MANY.search(text)
         if match is not None:
             place = view.start + match.start()
@@ -55,7 +40,7 @@ def breadth_of(view: View, demand: Demand) -> tuple[Breadth, Token | None]:
     return Breadth.ONE, None
 
 
-_DISTRESS = re.compile(
+_DISTRESS = re2.compile(
     r"(?:水库|大坝|堤坝|河堤|大堤|江堤|大桥|桥墩|山体|尾矿库|堰塞湖)[^,。!?]{0,12}(?:裂缝|渗水|漏水|管涌|险情|垮|塌|溃|滑坡|松动|下沉|倾斜)"
     r"|(?:全城|全市|全县|全镇|全乡|全村|县城|整个[县镇乡村])[^。!?]{0,14}(?:停水|停电|断水|断电|停气|没水|没电|停摆|瘫痪)"
     r"|(?:停水|停电|断水|断电|停气)[^。!?]{0,12}(?:全城|全县|全镇|全村|[几数上][百千万]+人|[几数]万)"

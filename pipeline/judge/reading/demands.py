@@ -3,6 +3,8 @@
 import re
 from dataclasses import dataclass
 
+import re2
+
 from pipeline.judge.reading.objects import takes_money
 from pipeline.judge.reading.tokens import Token, bit
 from pipeline.judge.reading.view import View
@@ -26,7 +28,7 @@ _COMPLAINS = re.compile(
 _TRIPS = re.compile(r"跑了?[一二两三四五六七八九十几0-9好多]+趟")
 _QUESTION = re.compile(r"[??]|(?:吗|呢|么|不|呀|嘛|啊|啦|哈|没有|没)[。!\s]*$")
 _FILLER = re.compile(r"[\s,。!?;:、.…~—\-0-9a-zA-Z*()\"'“”‘’]+")
-_CONTACT = re.compile(
+_CONTACT = re2.compile(
     r"(?:微信|QQ|qq|加微|vx|VX|V信|电话|热线|详询|咨询|www|http|网址|链接|t\.cn|群|[vV][xX]?[::])|[a-zA-Z]{1,4}[0-9]{4,}|1[3-9][0-9*]{9}|【[^】]{2,12}】"
 )
 _PROTEST = re.compile(
@@ -36,7 +38,7 @@ _ASKED_MAX = 200
 _TEST_MAX = 20
 _ADS_OF_A_LONG_ONE = 6
 _TEST = re.compile(r"测试|试一?下|试试|test", re.IGNORECASE)
-_UNFOUNDED = re.compile(
+_UNFOUNDED = re2.compile(
     r"(?:拆掉|拆除|拆了|取消|撤掉|撤销|关掉|关闭|去掉|不要)[^,。!?]{0,6}(?:红绿灯|信号灯|斑马线|护栏|监控|摄像头|消防栓|减速带|公交站|垃圾站|基站|学校)|(?:红绿灯|信号灯|护栏|监控|摄像头|消防栓|减速带|斑马线|公交站)[^,。!?]{0,4}(?:拆掉|拆除|拆了|取消|撤掉|去掉|关掉)|(?:给我|赔我|发我)[^,。!?]{0,4}(?:一套房|一百万|100万|媳妇|老婆|对象)|(?:给我|帮我)(?:安排|找)(?:一个)?(?:公务员|编制|局长)"
 )
 

@@ -3,6 +3,8 @@
 import re
 from dataclasses import dataclass
 
+import re2
+
 from pipeline.judge.reading.tokens import Token, bit
 from pipeline.judge.reading.view import OFTEN, View
 from pipeline.policies.matter import Actor, Demand, Object
@@ -13,18 +15,18 @@ _TRIPS = re.compile(
 _ERA = re.compile(
     r"(?<![0-9])19[4-9][0-9] ?年|[四五六七八九]十年代|[2-9][0-9]年代|(?:[二三四五六]十|[2-6][0-9])(?:多|几|来)?年(?:没|前|了|来|间|未|一直|都|过去|的|得)|上世纪|解放前|建国初|(?:几|数)十年|[0-9]{2}年(?:改制|破产|买断|下岗)"
 )
-_PROTECT = re.compile(
+_PROTECT = re2.compile(
     r"虐待|遗弃|家暴|殴打|打骂|饿|孤儿|未成年|失学|辍学|没人照[顾料]|无人照[顾料]|独居|残疾|精神病|吸毒|集资|传销|诈骗|被骗|[几数上][百千万]|[两二三四五六七八九]百|[0-9]{3,}多?(?:人|户|名)"
 )
 _NOT_ACCUSING = frozenset({Demand.PRAISE, Demand.ASK, Demand.SUGGEST, Demand.PROPOSE})
-_WONDERS = re.compile(
+_WONDERS = re2.compile(
     r"(?:是不是|是否|难道|有没有|会不会|不知|怀疑|莫非|什么样的|哪来的|谁的)[^,。!?]{0,12}(?:保护伞|腐败|猫腻|利益|收钱|好处|回扣|红包|贪)|(?:保护伞|腐败|猫腻|利益输送)[^,。!?]{0,6}(?:吗|呢|[?])|(?:想|要|请)问[^,。!?]{0,12}(?:红包|好处|回扣)|猜测"
 )
 _TAKES = re.compile(
     r"收(?:受|取|了|过)?[^,。!?]{0,8}(?:的钱|钱财|好处|贿|礼金|红包|购物卡|现金)|拿了?[^,。!?]{0,6}(?:的钱|好处|回扣)|伸手要钱|索要[^,。!?]{0,6}(?:钱|好处|红包)|通风报信"
 )
 _OWN = re.compile(r"我(?:自己)?的|本人的")
-_APPLIED = re.compile(
+_APPLIED = re2.compile(
     r"(?:申请|要求|请求|依法)[^,。!?]{0,12}(?:信息公开|公开[^,。!?]{0,10}信息)|依申请公开|信息公开[^,。!?]{0,6}(?:申请|答复|告知)"
 )
 _OFFICIALS = bit("official")
@@ -44,6 +46,9 @@ _LABOUR = bit("labour")
 _LABOUR_SURE = re.compile(
     r"工资|薪|工钱|血汗钱|加班|劳动|工伤|辞退|裁员|社保不|不交社保|不缴社保|没交社保|五险一金|克扣|最低工资|离职|解雇|试用期"
 )
+_ECONOMY = bit("economy")
+_DISCLOSED = bit("disclosure")
+_LEGACY = bit("legacy", "legacy_cause")
 _ANY_EVERYDAY = sum(_EVERYDAY.values())
 _ORGAN_OBJECTS = {
     Actor.COURT: Object.JUDGEMENT,
@@ -125,11 +130,11 @@ def takes_money(view: View) -> bool:
 
 
 def _disclosure(view: View, demand: Demand) -> About | None:
-    token = view.first(bit("disclosure"))
-    applied = _APPLIED.search(view.said, view.start, view.end) is not None
-    if token is not None and demand is not Demand.ASK and applied and view.is_about(bit("disclosure")):
-        return About(Object.DISCLOSURE, token)
-    return None
+    if demand is Demand.ASK or not view.is_about(_DISCLOSED):
+        return None
+    if _APPLIED.search(view.said, view.start, view.end) is None:
+        return None
+    return About(Object.DISCLOSURE, view.first(_DISCLOSED))
 
 
 def _prying(view: View, _: Demand) -> About | None:
@@ -169,12 +174,10 @@ def _private(view: View, _: Demand) -> About | None:
 
 
 def _legacy(view: View, _: Demand) -> About | None:
-    if view.has(bit("legacy_not")) and not view.has(bit("legacy_cause")):
+    if not view.has(_LEGACY) or (view.has(bit("legacy_not")) and not view.has(bit("legacy_cause"))):
         return None
     named = view.first(bit("legacy"))
     cause = view.first(bit("legacy_cause"))
-    if named is None and cause is None:
-        return None
     era = _ERA.search(view.said, view.start, view.end) is not None
     if named is not None and not view.has(bit("legacy_not")) and view.is_about(bit("legacy", "legacy_cause")):
         return About(Object.LEGACY, named, 0.95 if era or cause is not None else 0.8)
@@ -193,14 +196,14 @@ def _unmet(view: View, demand: Demand) -> About | None:
 
 def _everyday(view: View, demand: Demand) -> About:
     counts = {what: view.count(bits) for what, bits in _EVERYDAY.items()}
-    most = max(counts, key=lambda what: counts[what])
     everyday = max(counts.values())
+    most = next(what for what, count in counts.items() if count == everyday)
     labour = view.count(_LABOUR)
     if labour and (labour + 1 >= everyday or labour >= OFTEN) and _is_of_work(view):
         return About(Object.LABOUR, view.first(_LABOUR))
     if demand not in (Demand.SUGGEST, Demand.PROPOSE, Demand.ASK) and _style(view, everyday):
         return About(Object.WORK_STYLE, view.first(bit("style")))
-    economy = view.count(bit("economy"))
+    economy = view.count(_ECONOMY)
     if demand in (Demand.SUGGEST, Demand.PROPOSE) and economy and economy >= everyday:
         return About(Object.ECONOMY, view.first(bit("economy")))
     if demand is Demand.ASK and view.has(bit("info")):

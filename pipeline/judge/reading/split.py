@@ -5,6 +5,7 @@ different groups, each with something wrong or wanted. Where the letter says how
 """
 
 import re
+from bisect import bisect_left
 from itertools import pairwise
 
 from pipeline.judge.reading.tokens import ALL_GROUPS, Clause, bit
@@ -12,64 +13,17 @@ from pipeline.judge.reading.view import View, view_of
 
 PARTS_MAX = 6
 
-_ITEM = re.compile(
-    r"(?:(?<=[。;!?,:\n\s])|^)(?:第?[一二三四五六][是、,::.．]|第[一二三四五六](?=[^年月日届中小次个章条款项]{1})|[1-6①-⑥][、.．)](?![0-9])|\([一二三四1-6]\)|首先|其次|其一|其二|其三|再次|最后)"
+# What begins with one set of characters is searched for fast: the mark is matched, what follows only looked at.
+_ITEM_WORDING = r"(?:第?[一二三四五六][是、,::.．]|第[一二三四五六](?=[^年月日届中小次个章条款项]{1})|[1-6①-⑥][、.．)](?![0-9])|\([一二三四1-6]\)|首先|其次|其一|其二|其三|再次|最后)"
+_TURN_WORDING = r"(?:另外|此外|另(?=[,有,])|还有(?!人|没有|多少|多久|几|一[个位户家]?人|老人|孩子|[0-9一二两三几]+(?:年|个?月|天))|再就是|还想(?:反映|问|请|说|投诉)|还要反映|顺便|再一个|再说一(?:下|件)|同时还|同时(?=[,我请希小])|除此之外|第二(?:件|个)(?:事|问题)?|另一(?:件|个)(?:事|问题))"
+_AFTER_MARK = r"[。;!?,:\n\s](?=%s)"
+_FIRST_ITEM, _ITEM = re.compile(_ITEM_WORDING), re.compile(_AFTER_MARK % _ITEM_WORDING)
+_TURN = re.compile(_AFTER_MARK % _TURN_WORDING)
+_ITEM_WORD = re.compile(
+    r"一是|二是|一、|二、|1、|2、|1\.|2\.|\(1|\(2|\(一|\(二|首先|其次|其一|第一|第二|一\.|1:|一:"
 )
-_TURN = re.compile(
-    r"(?:(?<=[。;!?,:\n\s])|^)(?:另外|此外|另(?=[,有,])|还有(?!人|没有|多少|多久|几|一[个位户家]?人|老人|孩子|[0-9一二两三几]+(?:年|个?月|天))|再就是|还想(?:反映|问|请|说|投诉)|还要反映|顺便|再一个|再说一(?:下|件)|同时还|同时(?=[,我请希小])|除此之外|第二(?:件|个)(?:事|问题)?|另一(?:件|个)(?:事|问题))"
-)
-_ITEM_WORDS = (
-    "一是",
-    "二是",
-    "一、",
-    "二、",
-    "1、",
-    "2、",
-    "1.",
-    "2.",
-    "(1",
-    "(2",
-    "(一",
-    "(二",
-    "首先",
-    "其次",
-    "其一",
-    "第一",
-    "第二",
-    "一.",
-    "1:",
-    "一:",
-)
-_COUNTING_WORDS = (
-    "件",
-    "个问题",
-    "个事",
-    "个诉求",
-    "桩",
-    "点问题",
-    "分别",
-    "个情况",
-    "个投诉",
-    "两事",
-    "二事",
-    "三事",
-    "项",
-    "个不同",
-)
-_TURN_WORDS = (
-    "另",
-    "此外",
-    "还有",
-    "再就是",
-    "还想",
-    "还要",
-    "顺便",
-    "再一个",
-    "再说",
-    "同时",
-    "除此",
-    "第二",
-)
+_COUNTING_WORD = re.compile(r"件|个问题|个事|个诉求|桩|点问题|分别|个情况|个投诉|两事|二事|三事|项|个不同")
+_TURN_WORD = re.compile(r"另|此外|还有|再就是|还想|还要|顺便|再一个|再说|同时|除此|第二")
 _HOW_MANY = re.compile(
     r"(?:[两二三四五几]|2|3)(?:个|件|桩|点|项)(?:问题|事|事情|诉求|情况|投诉|不同)|分别(?:处理|解决|答复|反映|受理)|两件|两个事|[两二三]事"
 )
@@ -94,6 +48,10 @@ _WRONG = bit(
 )
 
 
+_Run = tuple[int, tuple[Clause, ...]]
+"""Clauses in a row, after the bits of all of them."""
+
+
 def parts_of(whole: View) -> tuple[View, ...]:
     """*whole* as one view, or as the views of its matters."""
     said = whole.said
@@ -101,10 +59,9 @@ def parts_of(whole: View) -> tuple[View, ...]:
         return (whole,)
     starts = _item_starts(said)
     turns = _turn_starts(whole)
-    may_tell = any(word in said for word in _COUNTING_WORDS)
-    if len(starts) < 2 and not turns and not may_tell:
+    told = _COUNTING_WORD.search(said) is not None and _HOW_MANY.search(said) is not None
+    if len(starts) < 2 and not turns and not told:
         return (whole,)
-    told = may_tell and _HOW_MANY.search(said) is not None
     parts = _cut(whole, starts) if len(starts) > 1 else []
     if not _are_matters(parts, told=told):
         parts = _cut(whole, turns) if turns else []
@@ -112,62 +69,67 @@ def parts_of(whole: View) -> tuple[View, ...]:
             parts = _two_told(whole) if told else []
     if not 2 <= len(parts) <= PARTS_MAX:
         return (whole,)
-    return tuple(parts)
+    return tuple(view_of(said, clauses) for _, clauses in parts)
 
 
 def _item_starts(said: str) -> list[int]:
-    if not any(word in said for word in _ITEM_WORDS):
+    if _ITEM_WORD.search(said) is None:
         return []
-    return [match.start() for match in _ITEM.finditer(said)]
+    first = [0] if _FIRST_ITEM.match(said) else []
+    return first + [match.end() for match in _ITEM.finditer(said)]
 
 
 def _turn_starts(whole: View) -> list[int]:
-    if not any(word in whole.said for word in _TURN_WORDS):
+    if _TURN_WORD.search(whole.said) is None:
         return []
-    return [match.start() for match in _TURN.finditer(whole.said) if match.start() > whole.start]
+    return [match.end() for match in _TURN.finditer(whole.said) if match.end() > whole.start]
 
 
-def _cut(whole: View, starts: list[int]) -> list[View]:
-    """The views between *starts*; an introduction without a matter, or a close without one, goes with its neighbour."""
+def _cut(whole: View, starts: list[int]) -> list[_Run]:
+    """What stands between *starts*; an introduction without a matter, or a close without one, goes with its neighbour."""
     edges = [whole.start, *(start for start in starts if start > whole.start), whole.end + 1]
-    views = [
-        view_of(whole.said, tuple(clause for clause in whole.clauses if first <= clause.start < after))
-        for first, after in pairwise(edges)
-    ]
-    merged: list[View] = []
+    begun = [clause.start for clause in whole.clauses]
+    places = [bisect_left(begun, edge) for edge in edges]
+    runs = [whole.clauses[first:after] for first, after in pairwise(places)]
+    merged: list[_Run] = []
     carried: tuple[Clause, ...] = ()
-    for view in views:
-        if not view.clauses:
-            continue
-        if not view.has(_MATTER):
-            if merged:
-                merged[-1] = view_of(whole.said, merged[-1].clauses + view.clauses)
-            else:
-                carried += view.clauses
-            continue
-        merged.append(view_of(whole.said, carried + view.clauses))
-        carried = ()
+    for run in runs:
+        if _bits_of(run) & _MATTER:
+            merged.append((_bits_of(carried + run), carried + run))
+            carried = ()
+        elif merged:
+            bits, clauses = merged[-1]
+            merged[-1] = bits | _bits_of(run), clauses + run
+        else:
+            carried += run
     return merged
 
 
-def _are_matters(parts: list[View], *, told: bool) -> bool:
+def _bits_of(clauses: tuple[Clause, ...]) -> int:
+    bits = 0
+    for clause in clauses:
+        bits |= clause.bits
+    return bits
+
+
+def _are_matters(parts: list[_Run], *, told: bool) -> bool:
     if not 2 <= len(parts) <= PARTS_MAX:
         return False
-    if not all(part.has(_MATTER) and part.has(_WRONG) for part in parts):
+    if not all(bits & _MATTER and bits & _WRONG for bits, _ in parts):
         return False
-    groups = [part.bits & ALL_GROUPS for part in parts]
+    groups = [bits & ALL_GROUPS for bits, _ in parts]
     if told:
         return all(one & ~other or other & ~one for one, other in pairwise(groups))
     return all(not one & other for one, other in pairwise(groups))
 
 
-def _two_told(whole: View) -> list[View]:
+def _two_told(whole: View) -> list[_Run]:
     """The letter says two and marks none: cut at the sentence end where the groups change altogether."""
     for place in range(1, len(whole.clauses)):
         if whole.clauses[place].sentence == whole.clauses[place - 1].sentence:
             continue
-        left = view_of(whole.said, whole.clauses[:place])
-        right = view_of(whole.said, whole.clauses[place:])
-        if _are_matters([left, right], told=False):
-            return [left, right]
+        left, right = whole.clauses[:place], whole.clauses[place:]
+        parts = [(_bits_of(left), left), (_bits_of(right), right)]
+        if _are_matters(parts, told=False):
+            return parts
     return []

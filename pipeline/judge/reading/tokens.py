@@ -21,6 +21,7 @@ _NAMES = [name for table in _TABLES for name in table] + [f"group.{name}" for na
 _BITS = {name: 1 << place for place, name in enumerate(_NAMES)}
 STOP = 1 << len(_NAMES)
 PAUSE = STOP << 1
+DIGITS = PAUSE << 1
 GROUPS = {bit: name for name, bit in _BITS.items() if name.startswith("group.")}
 ALL_GROUPS = sum(GROUPS)
 
@@ -53,15 +54,21 @@ def _words() -> dict[str, int]:
             found[word] &= ~bit("gov")
         elif bits & bit("gov"):
             found[word] &= ~organs_of_others  # 民政部门 is not 民政部
+    for word in found:
+        if word.isdigit():
+            found[word] |= DIGITS
     found.update(dict.fromkeys(_STOPS, STOP))
     found.update(dict.fromkeys(_PAUSES, PAUSE))
     return found
 
 
 _FOUND = _words()
-_BITS_OF = list(_FOUND.values())
-_DIGITS = frozenset(place for place, word in enumerate(_FOUND) if word.isdigit())
-_FINDER = aho.AhoCorasick(list(_FOUND), matchkind=aho.MatchKind.LeftmostLongest)
+_BITS_OF = [*_FOUND.values(), STOP]
+_END = len(_FOUND)
+"""The end of the text is a mark too."""
+_FINDER = aho.AhoCorasick(
+    list(_FOUND), matchkind=aho.MatchKind.LeftmostLongest, implementation=aho.Implementation.ContiguousNFA
+)
 
 Token = tuple[int, int, int]
 """Start, end, bits."""
@@ -83,25 +90,24 @@ def clauses(said: str) -> tuple[Clause, ...]:
     start = sentence = bits = 0
     tokens: list[Token] = []
     is_new = False
-
-    def close(end: int) -> bool:
-        if end > start and not said[start:end].isspace():
-            found.append(Clause(start, end, bits, tuple(tokens), sentence))
-            return True
-        return is_new
-
-    for which, begin, end in _FINDER.find_matches_as_indexes(said):
+    for which, begin, end in [*_FINDER.find_matches_as_indexes(said), (_END, len(said), len(said))]:
         what = _BITS_OF[which]
-        if which in _DIGITS and (said[begin - 1 : begin].isdigit() or said[end : end + 1].isdigit()):
-            continue
-        if what & (STOP | PAUSE):
-            is_new = close(begin)
-            start, bits = end, 0
-            tokens = []
-            if what & STOP and is_new:
-                sentence, is_new = sentence + 1, False
-        else:
-            tokens.append((begin, end, what))
-            bits |= what
-    close(len(said))
+        if what >= STOP:
+            if what & DIGITS:
+                if said[begin - 1 : begin].isdigit() or said[end : end + 1].isdigit():
+                    continue
+                what ^= DIGITS
+            else:
+                if tokens or (begin > start and not said[start:begin].isspace()):
+                    found.append(Clause(start, begin, bits, tuple(tokens), sentence))
+                    is_new = True
+                    bits = 0
+                    tokens = []
+                start = end
+                if what == STOP and is_new:
+                    sentence += 1
+                    is_new = False
+                continue
+        tokens.append((begin, end, what))
+        bits |= what
     return tuple(found)

@@ -12,13 +12,18 @@ OFTEN = 3
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """One matter's clauses in *said*. *bits*: of all of them together; *words*: of each word; *sentences*: of each sentence."""
+    """One matter's clauses in *said*, from *start* to *end*.
+
+    *bits*: of all of them together; *words*: of each word; *sentences*: of each sentence.
+    """
 
     said: str
     clauses: tuple[Clause, ...]
     bits: int
     words: tuple[int, ...]
     sentences: tuple[int, ...]
+    start: int
+    end: int
 
     def has(self, bits: int) -> bool:
         """Is any of *bits* there?"""
@@ -28,7 +33,7 @@ class View:
         """How many words have any of *bits*."""
         if not self.bits & bits:
             return 0
-        return sum([1 for found in self.words if found & bits])
+        return len([1 for found in self.words if found & bits])
 
     def tokens(self, bits: int) -> Iterator[tuple[Clause, Token]]:
         """The words that have any of *bits*, each with its clause."""
@@ -74,16 +79,6 @@ class View:
             return True
         return sum(1 for clause in self.clauses if clause.bits & bits) >= OFTEN
 
-    @property
-    def start(self) -> int:
-        """Where it begins in ``said``."""
-        return self.clauses[0].start if self.clauses else 0
-
-    @property
-    def end(self) -> int:
-        """Where it ends in ``said``."""
-        return self.clauses[-1].end if self.clauses else 0
-
 
 def view_of(said: str, clauses: tuple[Clause, ...]) -> View:
     """The view of *clauses*."""
@@ -97,4 +92,5 @@ def view_of(said: str, clauses: tuple[Clause, ...]) -> View:
             sentences.append(bits)
             last = sentence
     words = tuple([token[2] for clause in clauses for token in clause.tokens])
-    return View(said, clauses, everything, words, tuple(sentences))
+    start, end = (clauses[0].start, clauses[-1].end) if clauses else (0, 0)
+    return View(said, clauses, everything, words, tuple(sentences), start, end)

@@ -5,7 +5,7 @@ it when they are older than the window, or when it holds as many as it may. Ever
 their order: a memory restored from a snapshot, from a changelog or from both answers as one that never stopped.
 
 Candidates come from chains: same person, same text, near copies (bands of the signature), same place or mark, same heavy
-words; of each chain the newest. All of them are scored at once; the best are handed out, the better first, of two equal
+words; of each chain the newest. They are scored one by one; the best are handed out, the better first, of two equal
 ones the newer, then by id.
 """
 
@@ -18,17 +18,26 @@ from numpy.typing import NDArray
 
 from pipeline.judge.relate import ring, score
 from pipeline.judge.relate.clusters import Cluster, Clusters
-from pipeline.judge.relate.likeness import Likeness, likeness
-from pipeline.judge.relate.lookup import PROLIFIC_LETTERS, Met, keys_of, met, style_of
+from pipeline.judge.relate.likeness import Comparer, Likeness
+from pipeline.judge.relate.lookup import (
+    PROLIFIC_LETTERS,
+    Met,
+    all_chains,
+    chain_of_id,
+    keys_of,
+    met,
+    style_of,
+)
 from pipeline.judge.relate.rarity import COUNTERS, Rarity
 from pipeline.judge.relate.ring import Ring
-from pipeline.judge.relate.table import RECORD, Columns, of_records
+from pipeline.judge.relate.table import RECORD, Side, side_of
 from pipeline.judge.relate.trace import Trace
 
 ROWS_MAX = 5_000_000
 WINDOW_S = 90 * 86_400
 CANDIDATES = 6
 _EXPIRED_AT_ONCE = 4096
+_NO_LIMIT = (ring.HOPS_MAX,) * ring.KEYS
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +77,9 @@ class Index:
 
     def add_many(self, ids: Sequence[bytes], at: Sequence[int], traces: bytes) -> None:
         """Remember letters in their order, the same as one after the other; *traces*: encoded, one behind the other."""
+        if len(ids) == 1:
+            self._add_one(ids[0], at[0], traces)
+            return
         records = np.frombuffer(traces, dtype=RECORD)
         step = max(1, min(65_536, self.ring.rows_max))
         for begin in range(0, len(records), step):
@@ -96,9 +108,22 @@ class Index:
         # A batch as long as the window may hold letters that are too old for its own last one.
         self._expire(int(times[-1]))
 
+    def _add_one(self, letter_id: bytes, at: int, trace: bytes) -> None:
+        """The same for one, without the cost of arrays."""
+        ring_ = self.ring
+        if ring_.count:
+            at = max(at, ring_.time((ring_.first + ring_.count - 1) % ring_.size))
+        self._expire(at)
+        ring_.room(1)
+        if ring_.count == ring_.size:
+            self._drop(1)
+        ring_.put(letter_id, at, trace, all_chains(letter_id, trace))
+        side = side_of(trace)
+        self.rarity.add_one(side.words, side.anchors)
+
     def _expire(self, now: int) -> None:
         ring_ = self.ring
-        while ring_.count and int(ring_.at[ring_.first]) < now - self.window_s:
+        while ring_.count and ring_.time(ring_.first) < now - self.window_s:
             order = ring_.oldest(min(ring_.count, _EXPIRED_AT_ONCE))
             self._drop(int(np.searchsorted(ring_.at[order], max(0, now - self.window_s))))
 
@@ -136,72 +161,61 @@ class Index:
 
     def place_of(self, letter_id: UUID) -> int | None:
         """Where a letter is in the arrays, until the next ``add``."""
-        keys = np.zeros((1, ring.KEYS), dtype=np.uint32)
-        key = keys[0, ring.ID] = int.from_bytes(letter_id.bytes[:4], "little")
-        bucket = int(self.ring.buckets(keys)[0, ring.ID])
-        wanted = np.frombuffer(letter_id.bytes, dtype=np.uint8)
-        found = self.ring.newest_of(ring.ID, int(key), bucket, self.ring.count, 0, withdrawn=True)
-        return next((place for place in found if bool((self.ring.ids[place] == wanted).all())), None)
+        for _, found in self.ring.newest_of(chain_of_id(letter_id.bytes), _NO_LIMIT, 0, withdrawn=True):
+            return next((place for place in found if self.ring.id_at(place) == letter_id.bytes), None)
+        return None
 
     def candidates(self, trace: Trace, at: int, *, most: int = CANDIDATES) -> tuple[Candidate, ...]:
         """The letters that may be about the matter of *trace*, among those not older than the window at *at*; the best first.
 
         The same person's letters are among them whatever they score: who asks how far it is may name nothing.
         """
-        record = np.frombuffer(trace.encode(), dtype=RECORD)
-        found = met(self.ring, self.rarity, record, max(0, at - self.window_s))
-        return self._scored(record, found, score.DOUBTFUL)[:most]
+        encoded = trace.encode()
+        found = met(self.ring, self.rarity, encoded, max(0, at - self.window_s))
+        return self._scored(side_of(encoded), found, score.DOUBTFUL)[:most]
 
     def compare(self, trace: Trace, letter_ids: Sequence[UUID]) -> tuple[Candidate, ...]:
         """*trace* against these letters, as far as they are remembered: for letters that name another's number."""
         places = [place for one in letter_ids if (place := self.place_of(one)) is not None]
-        return self._scored(np.frombuffer(trace.encode(), dtype=RECORD), Met(places, []), 0.0)
+        return self._scored(side_of(trace.encode()), Met(places, []), 0.0)
 
-    def _scored(self, record: NDArray[np.void], found: Met, least: float) -> tuple[Candidate, ...]:
+    def _scored(self, mine: Side, found: Met, least: float) -> tuple[Candidate, ...]:
         """Those of the same person, and those of others that score *least* or more; the best first."""
         if not found.places:
             return ()
-        one, rows = of_records(record), self._columns(found.places)
-        like = likeness(one, rows, self.rarity)
-        values, vetoes = score.scores(like)
+        asked, plainly = Comparer(mine, self.rarity), None
         if len(found.own) >= PROLIFIC_LETTERS:
             # Only the person's own letters are read without the person's style.
-            style = style_of(self.ring.words[np.array(found.own, dtype=np.int64)])
-            own = score.scores(likeness(one, rows, self.rarity, style), prolific=True)
-            values, vetoes = (
-                np.where(like.person > 0, *pair) for pair in zip(own, (values, vetoes), strict=True)
-            )
-        told = [
-            self._candidate(record, place, round(value, 4), like, row, vetoed=bool(vetoes[row]))
-            for row, (place, value) in enumerate(zip(found.places, values.tolist(), strict=True))
-            if value >= least or like.person[row]
-        ]
+            style = style_of(self.ring.side(place).words for place in found.own)
+            plainly = Comparer(mine, self.rarity, style)
+        told = []
+        for place in found.places:
+            other = self.ring.side(place)
+            glance = asked.glance(other)
+            if not glance.person and score.score(glance)[0] < least:
+                continue
+            like = asked.look(other, glance)
+            if plainly is not None and like.person:
+                value, veto = score.score(plainly.look(other, plainly.glance(other)), prolific=True)
+            else:
+                value, veto = score.score(like)
+            if value >= least or like.person:
+                told.append(self._candidate(mine, other, place, like, round(value, 4), vetoed=veto > 0))
         return tuple(sorted(told, key=lambda one: (-one.score, -one.at, one.letter_id.bytes)))
 
     def _candidate(
-        self, record: NDArray[np.void], place: int, value: float, like: Likeness, row: int, *, vetoed: bool
+        self, mine: Side, other: Side, place: int, like: Likeness, value: float, *, vetoed: bool
     ) -> Candidate:
-        ring_, mine = self.ring, record[0]
         return Candidate(
-            letter_id=UUID(bytes=ring_.ids[place].tobytes()),
-            at=int(ring_.at[place]),
+            letter_id=UUID(bytes=self.ring.id_at(place)),
+            at=self.ring.time(place),
             score=value,
-            why=score.why(like, row) if value >= score.DOUBTFUL else "",
-            same_person=bool(like.person[row]),
-            same_text=bool(mine["text"] != 0 and ring_.text[place] == mine["text"]),
-            same_way=bool(ring_.way[place] == mine["way"]),
-            same_files=bool(ring_.files[place] == mine["files"]),
+            why=score.why(like) if value >= score.DOUBTFUL else "",
+            same_person=like.person,
+            same_text=mine.text != 0 and mine.text == other.text,
+            same_way=mine.way == other.way,
+            same_files=mine.files == other.files,
             vetoed=vetoed,
-        )
-
-    def _columns(self, places: Sequence[int]) -> Columns:
-        rows, ring_ = np.array(places, dtype=np.int64), self.ring
-        return Columns(
-            ring_.person[rows],
-            ring_.place[rows],
-            ring_.signature[rows],
-            ring_.anchors[rows],
-            ring_.words[rows],
         )
 
     def dump(self) -> dict[str, NDArray[np.generic]]:

@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.judge.relate import score
-from pipeline.judge.relate.likeness import Likeness, likeness
+from pipeline.judge.relate.likeness import Comparer, Likeness
 from pipeline.judge.relate.lookup import PROLIFIC_LETTERS, style_of
 from pipeline.judge.relate.rarity import Rarity
-from pipeline.judge.relate.table import RECORD, U32, of_records
+from pipeline.judge.relate.table import RECORD, side_of
 from pipeline.judge.relate.trace import Trace
 
 
@@ -34,7 +34,7 @@ class Pairs:
 
     traces: Mapping[str, Trace]
     rarity: Rarity = field(default_factory=Rarity)
-    styles: dict[int, U32] = field(default_factory=dict)
+    styles: dict[int, frozenset[int]] = field(default_factory=dict)
 
     @staticmethod
     def of(traces: Mapping[str, Trace]) -> "Pairs":
@@ -46,18 +46,18 @@ class Pairs:
             own[trace.person].append(place)
         for person, count in Counter(trace.person for trace in traces.values()).items():
             if person and count >= PROLIFIC_LETTERS:
-                made.styles[person] = style_of(records["words"][own[person]])
+                made.styles[person] = style_of(records["words"][own[person]].tolist())
         return made
 
     def compare(self, one: str, other: str) -> Compared:
         """KeyError for a name that is not in the set."""
         a, b = self.traces[one], self.traces[other]
         like, prolific = self.likeness(one, other)
-        values, vetoes = score.scores(like, prolific=prolific)
+        value, veto = score.score(like, prolific=prolific)
         return Compared(
-            round(float(values[0]), 4),
-            score.why(like, 0),
-            bool(vetoes[0]),
+            round(value, 4),
+            score.why(like),
+            bool(veto),
             same_person=bool(a.person) and a.person == b.person,
             same_text=bool(a.text) and a.text == b.text,
             same_way=a.way == b.way,
@@ -68,8 +68,9 @@ class Pairs:
         """The features, and whether both are letters of one person who writes very often."""
         a, b = self.traces[one], self.traces[other]
         style = self.styles.get(a.person) if a.person == b.person else None
-        mine, theirs = (of_records(_records([trace])) for trace in (a, b))
-        return likeness(mine, theirs, self.rarity, style), style is not None
+        asked = Comparer(side_of(a.encode()), self.rarity, style or frozenset())
+        theirs = side_of(b.encode())
+        return asked.look(theirs, asked.glance(theirs)), style is not None
 
 
 def _records(traces: Iterable[Trace]) -> NDArray[np.void]:

@@ -7,11 +7,13 @@ that is how a walk sees that the chain has ended. Growing turns the ring so that
 second chain begin in the old one.
 """
 
+from collections.abc import Iterator, Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.judge.relate import minhash
-from pipeline.judge.relate.table import U8, U32, U64
+from pipeline.judge.relate.table import RECORD, U8, U32, U64, Side
 from pipeline.judge.relate.trace import ANCHORS_MAX
 from pipeline.text.words import WORDS_MAX
 
@@ -46,6 +48,34 @@ _COLUMNS: dict[str, tuple[type[np.generic], int]] = {
 }
 
 
+_GROUP_OF: list[int] = _GROUPS.tolist()
+_LOW = 0xFFFFFFFF
+
+Chains = Sequence[tuple[int, int, int]]
+"""The chains of one row: column, key (never 0), and its hash (``mixed``)."""
+
+_WIDTHS = {name: np.dtype(kind).itemsize * (width or 1) for name, (kind, width) in _COLUMNS.items()}
+_LINKS = _WIDTHS["before"]
+_STORED = tuple((name, offset, _WIDTHS[name]) for name, (_, offset, *_) in (RECORD.fields or {}).items())
+"""The columns that are in an encoded trace, where, and how many bytes of them are kept."""
+
+
+def mixed(keys: U32) -> U32:
+    """Hashes of *keys* (rows of ``KEYS``), whose low bits say where their chains begin."""
+    hashed = (keys ^ _GROUPS) * np.uint32(0xC2B2AE35)
+    hashed ^= hashed >> np.uint32(15)
+    hashed *= np.uint32(0x27D4EB2F)
+    hashed ^= hashed >> np.uint32(13)
+    return hashed
+
+
+def mixed_one(column: int, key: int) -> int:
+    """The same for one *key*, without the cost of arrays."""
+    hashed = (key ^ _GROUP_OF[column]) * 0xC2B2AE35 & _LOW
+    hashed = (hashed ^ hashed >> 15) * 0x27D4EB2F & _LOW
+    return hashed ^ hashed >> 13
+
+
 class Ring:
     """Rows first to last are ``rows``; a *place* is a row's number in the arrays."""
 
@@ -76,24 +106,39 @@ class Ring:
         self._looked()
 
     def _looked(self) -> None:
-        """Plain views for single reads: they answer three times as fast as the arrays."""
+        """Plain views for single reads and writes: they answer three times as fast as the arrays."""
         self._before, self._heads = self.before.reshape(-1).data, self.heads.data
         self._at, self._state = self.at.data, self.state.data
-        self._person, self._text = self.person.view(np.uint32).data, self.text.view(np.uint32).data
-        self._anchors, self._words = self.anchors.reshape(-1).data, self.words.reshape(-1).data
-        self._bands = self.signature.view(np.uint32).reshape(-1).data
-        self._ids = self.ids.view(np.uint32).reshape(-1).data
+        self._bytes = {name: getattr(self, name).reshape(-1).view(np.uint8).data for name in _COLUMNS}
+        self._numbers = tuple(
+            getattr(self, name).reshape(-1).data
+            for name in ("person", "text", "way", "files", "place", "anchors", "words")
+        )
+        bands = self.signature.view(np.uint32).reshape(-1).data
+        # For each column of keys: first and last of its kind, values a row, how far the key is shifted in them, the values.
+        anchors = (ANCHORS.start, ANCHORS.stop, ANCHORS_MAX, 5, self.anchors.reshape(-1).data)
+        words = (WORDS.start, WORDS.stop, WORDS_MAX, 7, self.words.reshape(-1).data)
+        self._groups: list[tuple[int, int, int, int, memoryview]] = [
+            *((band, band + 1, BANDS.stop, 0, bands[band:]) for band in range(BANDS.stop)),
+            # Of the 64 bits of a person or a text the lower 32 are the key.
+            (PERSON, PERSON + 1, 2, 0, self.person.view(np.uint32).data),
+            (TEXT, TEXT + 1, 2, 0, self.text.view(np.uint32).data),
+            (ID, ID + 1, 4, 0, self.ids.view(np.uint32).reshape(-1).data),
+            *(anchors,) * (ANCHORS.stop - ANCHORS.start),
+            *(words,) * (WORDS.stop - WORDS.start),
+        ]
 
     @property
     def nbytes(self) -> int:
         return self.heads.nbytes + sum(int(getattr(self, name).nbytes) for name in _COLUMNS)
 
-    def age(self, place: int) -> int:
-        """0 for the newest row; at least ``count`` for a place that holds none."""
-        return (self.first + self.count - 1 - place) % self.size
+    def time(self, place: int) -> int:
+        """When the letter at *place* was added."""
+        return int(self._at[place])
 
-    def holds(self, place: int) -> bool:
-        return self.age(place) < self.count
+    def id_at(self, place: int) -> bytes:
+        """Its id."""
+        return bytes(self._bytes["ids"][place * 16 : place * 16 + 16])
 
     def drop(self, rows: int) -> None:
         """Give up the oldest *rows*."""
@@ -141,10 +186,7 @@ class Ring:
     def link(self, places: NDArray[np.int64], keys: U32) -> None:
         """Hang the new rows at *places*, oldest first, into the chains of their *keys* (0: none)."""
         self.before[places] = 0
-        if len(places) == 1:
-            self._link_one(int(places[0]), keys)
-            return
-        buckets = self.buckets(keys).ravel()
+        buckets = (mixed(keys) & np.uint32(len(self.heads) - 1)).ravel()
         pointers = (places[:, None] * KEYS + np.arange(KEYS)[None, :]).ravel().astype(np.uint32)
         some = keys.ravel() != 0
         buckets, pointers = buckets[some], pointers[some]
@@ -158,71 +200,92 @@ class Ring:
         last[:-1] = ~again
         self.heads[buckets[last]] = pointers[last] + np.uint32(1)
 
-    def _link_one(self, place: int, keys: U32) -> None:
-        """The same for one row, without the cost of arrays."""
-        heads, before = self._heads, self._before
-        for column, (key, bucket) in enumerate(
-            zip(keys[0].tolist(), self.buckets(keys)[0].tolist(), strict=True)
-        ):
-            if key:
-                pointer = place * KEYS + column
-                before[pointer] = heads[bucket]
-                heads[bucket] = pointer + 1
+    def put(self, letter_id: bytes, at: int, trace: bytes, chains: Chains) -> None:
+        """One more row, the newest, in its *chains*; there is room for it. *trace*: encoded."""
+        place = (self.first + self.count) % self.size
+        self._at[place], self._state[place] = at, 1
+        columns = self._bytes
+        columns["ids"][place * 16 : place * 16 + 16] = letter_id
+        for name, offset, width in _STORED:
+            columns[name][place * width : (place + 1) * width] = trace[offset : offset + width]
+        columns["before"][place * _LINKS : (place + 1) * _LINKS] = bytes(_LINKS)
+        heads, before, mask = self._heads, self._before, len(self.heads) - 1
+        for column, _, hashed in chains:
+            pointer, bucket = place * KEYS + column, hashed & mask
+            before[pointer] = heads[bucket]
+            heads[bucket] = pointer + 1
+        self.count += 1
 
-    def buckets(self, keys: U32) -> NDArray[np.int64]:
-        """Where the chains of *keys* (rows of ``KEYS``) begin."""
-        mixed = (keys ^ _GROUPS) * np.uint32(0xC2B2AE35)
-        mixed ^= mixed >> np.uint32(15)
-        mixed *= np.uint32(0x27D4EB2F)
-        mixed ^= mixed >> np.uint32(13)
-        return (mixed & np.uint32(len(self.heads) - 1)).astype(np.int64)
+    def take_back(self, place: int, chains: Chains) -> None:
+        """Undo the links of the row that was put last: each chain begins again where it went on."""
+        mask = len(self.heads) - 1
+        for column, _, hashed in reversed(chains):
+            self._heads[hashed & mask] = self._before[place * KEYS + column]
+
+    def row(self, place: int) -> dict[str, bytes]:
+        """Everything that stands at *place*, for ``put_back``."""
+        return {
+            name: bytes(values[place * width : (place + 1) * width])
+            for name, values in self._bytes.items()
+            for width in (_WIDTHS[name],)
+        }
+
+    def put_back(self, place: int, row: dict[str, bytes]) -> None:
+        """What stood at *place* stands there again."""
+        for name, value in row.items():
+            self._bytes[name][place * len(value) : (place + 1) * len(value)] = value
+
+    def side(self, place: int) -> Side:
+        """What of the row at *place* is compared."""
+        person, text, way, files, given, anchors, words = self._numbers
+        return Side(
+            person[place], text[place], way[place], files[place], given[place],
+            bytes(self._bytes["signature"][place * minhash.VALUES : (place + 1) * minhash.VALUES]),
+            anchors[place * ANCHORS_MAX : (place + 1) * ANCHORS_MAX].tolist(),
+            words[place * WORDS_MAX : (place + 1) * WORDS_MAX].tolist(),
+        )  # fmt: skip
 
     def newest_of(
-        self, column: int, key: int, bucket: int, limit: int, oldest: int, *, withdrawn: bool = False
-    ) -> list[int]:
-        """Up to *limit* places whose letters have *key* in *column* or its like, not older than *oldest*, newest first;
+        self, chains: Chains, limits: Sequence[int], oldest: int, *, withdrawn: bool = False
+    ) -> Iterator[tuple[int, list[int]]]:
+        """For each chain its column, and up to so many places as *limits* has for it, of letters that have its key there or in
 
-        *withdrawn*: those that are no candidates any more too.
+        a column of its kind, not older than *oldest*, newest first; *withdrawn*: those that are no candidates any more too.
         """
-        low, high, wide, shift, values = self._group(column)
-        target, span = key << shift, 1 << shift
-        before, times, states = self._before, self._at, self._state
-        newest, size, most = self.first + self.count - 1, self.size, self.count * KEYS
-        found: list[int] = []
-        pointer, last = self._heads[bucket], -1
-        for _ in range(HOPS_MAX):
+        heads, before, times, states = self._heads, self._before, self._at, self._state
+        mask, groups = len(heads) - 1, self._groups
+        end, turn, most = (self.first + self.count) * KEYS, self.size * KEYS, self.count * KEYS
+        for column, key, hashed in chains:
+            pointer = heads[hashed & mask]
             if not pointer:
-                break
-            pointer -= 1
-            place, met = pointer >> 5, pointer & 31
-            rank = ((newest - place) % size) * KEYS + KEYS - met
-            # A younger row than the last: the pointer is older than what it points at, the chain has ended.
-            if rank <= last or rank > most:
-                break
-            last = rank
-            # The high bits of a stored value are the key, the low ones say more of it.
-            if low <= met < high and values[place * wide + met - low] ^ target < span:
-                if times[place] < oldest:
+                continue
+            low, high, wide, shift, values = groups[column]
+            limit, target, span = limits[column], key << shift, 1 << shift
+            found: list[int] = []
+            last = -1
+            for _ in range(HOPS_MAX):
+                rank = (end - pointer) % turn
+                # A younger row than the last: the pointer is older than what it points at, the chain has ended.
+                if rank <= last or rank >= most:
                     break
-                if (withdrawn or states[place]) and (not found or found[-1] != place):
-                    found.append(place)
-                    if len(found) == limit:
-                        break
-            pointer = before[pointer]
-        return found
-
-    def _group(self, column: int) -> tuple[int, int, int, int, memoryview]:
-        """First and last column of a key's kind, values a row, how far the key is shifted in them, the values."""
-        if column < PERSON:
-            return column, column + 1, BANDS.stop, 0, self._bands[column:]
-        if column >= WORDS.start:
-            return WORDS.start, WORDS.stop, WORDS_MAX, 7, self._words
-        if column >= ANCHORS.start:
-            return ANCHORS.start, ANCHORS.stop, ANCHORS_MAX, 5, self._anchors
-        if column == ID:
-            return ID, ID + 1, 4, 0, self._ids
-        # Of the 64 bits of a person or a text the lower 32 are the key.
-        return column, column + 1, 2, 0, self._person if column == PERSON else self._text
+                last = rank
+                pointer -= 1
+                column_met = pointer & 31
+                if low <= column_met < high:
+                    place = pointer >> 5
+                    # The high bits of a stored value are the key, the low ones say more of it.
+                    if values[place * wide + column_met - low] ^ target < span:
+                        if times[place] < oldest:
+                            break
+                        if (withdrawn or states[place]) and (not found or found[-1] != place):
+                            found.append(place)
+                            if len(found) == limit:
+                                break
+                pointer = before[pointer]
+                if not pointer:
+                    break
+            if found:
+                yield column, found
 
     def dump(self) -> dict[str, NDArray[np.generic]]:
         """Every array, the oldest row first, without the rows that hold nothing."""

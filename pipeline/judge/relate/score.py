@@ -6,10 +6,9 @@ finds the thresholds by cross-validation). Over it stand three vetoes, for what 
 another city, about another place, about another question; and one rule: near copies without a veto are one matter.
 """
 
-import numpy as np
+from math import exp
 
 from pipeline.judge.relate.likeness import Likeness
-from pipeline.judge.relate.table import F32
 
 SURE = 0.65
 """At or above: linked without asking. Chosen by cross-validation so that few different matters are called the same."""
@@ -38,73 +37,63 @@ _SAME_PERSON = 0.85
 _START = -6.35
 
 
-def scores(like: Likeness, *, prolific: bool = False) -> tuple[F32, F32]:
-    """Per compared letter the score, 0 to 1, and the veto that made it 0.02 (``VETOES``; 0 for none).
+def _with_always(weights: dict[str, float]) -> list[tuple[int, float]]:
+    """The weights by the place that their feature has in ``Likeness``."""
+    return [(Likeness._fields.index(name), weight) for name, weight in (*weights.items(), *ALWAYS.items())]
+
+
+_AT_PLACE, _IN_AREA, _ELSEWHERE = map(_with_always, (AT_PLACE, IN_AREA, ELSEWHERE))
+
+
+def score(like: Likeness, *, prolific: bool = False) -> tuple[float, int]:
+    """The score, 0 to 1, and the veto that made it 0.02 (``VETOES``; 0 for none).
 
     *prolific*: the person writes so often that being the same says little.
     """
-    at_place, in_area = like.narrow, like.place_near - like.narrow
-    total = (
-        np.float32(_START)
-        + _sum(like, AT_PLACE) * at_place
-        + _sum(like, IN_AREA) * in_area
-        + _sum(like, ELSEWHERE) * (1 - like.place_near)
-        + _sum(like, ALWAYS)
-    )
-    if not prolific:
-        total += np.float32(_SAME_PERSON) * like.person
-    found = 1 / (1 + np.exp(-total))
-    found = np.where(like.text >= COPY_TEXT, np.maximum(found, 0.5 + 0.5 * like.text), found)
-    vetoes = _vetoes(like, prolific=prolific)
-    found[vetoes > 0] = VETOED
-    return found.astype(np.float32), vetoes
-
-
-def _sum(like: Likeness, weights: dict[str, float]) -> F32:
-    terms = [np.float32(weight) * getattr(like, name) for name, weight in weights.items()]
-    total: F32 = terms[0]
-    for term in terms[1:]:
-        total = total + term
-    return total
-
-
-def _vetoes(like: Likeness, *, prolific: bool) -> F32:
-    city = (like.other_city > 0) | ((like.cities_differ > 0) & (like.text >= TEMPLATE_TEXT))
-    elsewhere = (
-        (like.other_place > 0)
-        | ((like.other_district > 0) & (like.place_near == 0))
-        | (like.other_given_place > 0)
-    )
-    place = elsewhere & (like.text >= TEMPLATE_TEXT)
-    question = (
-        (like.text >= QUESTION_TEXT) & (like.text < EXACT_TEXT) & (like.place_near == 0)
-        & (like.own_topic >= RARE_TOPIC) & ((like.person == 0) | prolific)
-    )  # fmt: skip
-    veto = np.where(question, np.float32(3), np.float32(0))
-    veto[place], veto[city] = 2, 1
-    return veto
-
-
-def why(like: Likeness, place: int) -> str:
-    """The reasons of one comparison, in Chinese, for the operator who sees the link."""
-    row, veto = like.row(place), int(_vetoes(like, prolific=False)[place])
+    veto = veto_of(like, prolific=prolific)
     if veto:
+        return VETOED, veto
+    weights = _AT_PLACE if like.narrow else _IN_AREA if like.place_near else _ELSEWHERE
+    total = _START + sum([weight * like[place] for place, weight in weights])
+    if like.person and not prolific:
+        total += _SAME_PERSON
+    found = 1 / (1 + exp(-total))
+    return max(found, 0.5 + 0.5 * like.text) if like.text >= COPY_TEXT else found, 0
+
+
+def veto_of(like: Likeness, *, prolific: bool) -> int:
+    """Which of ``VETOES`` forbids that they are one matter; 0 for none."""
+    if like.other_city or (like.cities_differ and like.text >= TEMPLATE_TEXT):
+        return 1
+    elsewhere = like.other_place or (like.other_district and not like.place_near) or like.other_given_place
+    if elsewhere and like.text >= TEMPLATE_TEXT:
+        return 2
+    question = (
+        QUESTION_TEXT <= like.text < EXACT_TEXT and not like.place_near
+        and like.own_topic >= RARE_TOPIC and (prolific or not like.person)
+    )  # fmt: skip
+    return 3 if question else 0
+
+
+def why(like: Likeness) -> str:
+    """The reasons of one comparison, in Chinese, for the operator who sees the link."""
+    if veto := veto_of(like, prolific=False):
         return VETOES[veto]
     reasons = []
-    if row["text"] >= COPY_TEXT:
-        reasons.append(f"文字{'相同' if row['text'] > 0.99 else '大部分相同'}({row['text']:.0%})")
-    if row["person"]:
+    if like.text >= COPY_TEXT:
+        reasons.append(f"文字{'相同' if like.text > 0.99 else '大部分相同'}({like.text:.0%})")
+    if like.person:
         reasons.append("同一人")
-    if row["place_near"]:
+    if like.place_near:
         reasons.append("地点或名称相同")
-    if row["concepts"] >= 0.3:
-        reasons.append(f"问题类别相同({row['concepts']:.0%})")
-    if row["words_shared"] >= 0.2:
-        reasons.append(f"用词相近({row['words_shared']:.0%})")
-    if row["other_place"]:
+    if like.concepts >= 0.3:
+        reasons.append(f"问题类别相同({like.concepts:.0%})")
+    if like.words_shared >= 0.2:
+        reasons.append(f"用词相近({like.words_shared:.0%})")
+    if like.other_place:
         reasons.append("地点似有不同")
-    if row["other_district"]:
+    if like.other_district:
         reasons.append("区县不同")
-    if row["other_concept"]:
+    if like.other_concept:
         reasons.append("问题类别不同")
     return ";".join(reasons) or "没有共同之处"

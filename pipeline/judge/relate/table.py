@@ -1,19 +1,20 @@
-"""Traces side by side as columns, so that one letter is compared with many at once."""
+"""A stored trace as an array sees it, and as one letter is compared with others."""
 
+import struct
 from collections.abc import Sequence
-from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.judge.relate import minhash
-from pipeline.judge.relate.trace import ANCHORS_MAX, BYTES, Trace
+from pipeline.judge.relate.trace import ANCHORS_MAX, BYTES
 from pipeline.text.words import WORDS_MAX
 
 U8 = NDArray[np.uint8]
 U32 = NDArray[np.uint32]
 U64 = NDArray[np.uint64]
-F32 = NDArray[np.float32]
 
 RECORD = np.dtype(
     [
@@ -31,24 +32,24 @@ RECORD = np.dtype(
 """A trace as ``Trace.encode`` writes it."""
 assert RECORD.itemsize == BYTES  # noqa: S101 - both sides of one layout
 
-
-@dataclass(frozen=True, slots=True)
-class Columns:
-    """What of many traces is compared; a row each."""
-
-    person: U64
-    place: U32
-    signature: U8
-    anchors: U32
-    words: U32
+_SIDE = struct.Struct(f"<QQII4xI{minhash.VALUES}s{ANCHORS_MAX}I{WORDS_MAX}I")
 
 
-def columns(traces: Sequence[Trace]) -> Columns:
-    """*traces* as columns."""
-    return of_records(np.frombuffer(b"".join(trace.encode() for trace in traces), dtype=RECORD))
+class Side(NamedTuple):
+    """What of one trace is compared, in plain numbers: for one letter, arrays cost more than they save."""
+
+    person: int
+    text: int
+    way: int
+    files: int
+    place: int
+    signature: bytes
+    anchors: Sequence[int]
+    words: Sequence[int]
 
 
-def of_records(records: NDArray[np.void]) -> Columns:
-    return Columns(
-        records["person"], records["place"], records["signature"], records["anchors"], records["words"]
-    )
+@lru_cache(maxsize=16)  # a letter is looked up, compared and remembered
+def side_of(encoded: bytes) -> Side:
+    """The side of ``Trace.encode``; zeros are left in. struct.error for bytes that are none."""
+    person, text, way, files, place, signature, *rest = _SIDE.unpack(encoded)
+    return Side(person, text, way, files, place, signature, rest[:ANCHORS_MAX], rest[ANCHORS_MAX:])

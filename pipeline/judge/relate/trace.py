@@ -10,6 +10,7 @@ import re
 import struct
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import blake2b
 from zlib import crc32
 
@@ -80,7 +81,7 @@ def trace_of(letter: Letter) -> Trace:
     head, told = _head(subject, body), body[: words.READ_CHARACTERS]
     in_head, in_text = place_names.met(head), place_names.met(told)
     place = normalise.fold(letter.place.text) if letter.place else ""
-    said = place_names.met(place)
+    said = place_names.met(place) if place else []
     described = words.heavy_words(place_names.without(head, in_head), place_names.without(told, in_text))
     bare = "".join(body.split()).casefold()
     return Trace(
@@ -116,21 +117,26 @@ def _anchors(told: list[Name], further: list[Name]) -> tuple[int, ...]:
 
     A head that names no place lends its part to the first two of the text.
     """
-    places = _distinct(name for name in told if name.kind >= Kind.AREA)
-    later = [
-        key for key in _distinct(name for name in further if name.kind >= Kind.AREA) if key not in places
-    ]
-    headed = len(places) or 2
-    divisions = [
-        key for kind in (Kind.CITY, Kind.DISTRICT)
-        for key in _distinct(name for name in (*told, *further) if name.kind is kind)[:DIVISIONS_MAX]
-    ]  # fmt: skip
-    kept = (places + later)[: ANCHORS_MAX - min(len(divisions), 2 * DIVISIONS_MAX)]
+    places: list[int] = []
+    cities: list[int] = []
+    districts: list[int] = []
+    kinds = {Kind.CITY: cities, Kind.DISTRICT: districts}
+    headed = 0
+    for names in (told, further):
+        for name in names:
+            anchor = _anchor(name.kind, name.key)
+            known = kinds.get(name.kind, places)
+            if anchor not in known:
+                known.append(anchor)
+        headed = headed or len(places) or 2
+    divisions = cities[:DIVISIONS_MAX] + districts[:DIVISIONS_MAX]
+    kept = places[: ANCHORS_MAX - len(divisions)]
     return (*(key | (2 if rank < headed else 0) for rank, key in enumerate(kept)), *divisions)
 
 
-def _distinct(names: Iterable[Name]) -> list[int]:
-    return list(dict.fromkeys((crc32(name.key.encode()) & 0xFFFFFFE0) | (name.kind << 2) for name in names))
+@lru_cache(maxsize=16_384)  # a city's places are named again and again
+def _anchor(kind: Kind, key: str) -> int:
+    return (crc32(key.encode()) & 0xFFFFFFE0) | (kind << 2)
 
 
 def _files(letter: Letter) -> int:

@@ -6,7 +6,6 @@ raise BadCatalogue with line and reason.
 """
 
 import csv
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -107,7 +106,9 @@ class Catalogue:
     def _said(self, subject: str, text: str) -> dict[int, float]:
         found: dict[int, float] = {}
         for part, share in ((subject, SUBJECT_WEIGHT), (text[:READ_CHARACTERS], 1.0)):
-            counts = Counter(number for number, _, _ in self._automaton.find_matches_as_indexes(part))
+            counts: dict[int, int] = {}
+            for number, _, _ in self._automaton.find_matches_as_indexes(part):
+                counts[number] = counts.get(number, 0) + 1
             for number, count in counts.items():
                 weight = self._weights[number] * share * (1 + FURTHER_WEIGHT * (min(count, 4) - 1))
                 found[number] = found.get(number, 0.0) + weight

@@ -38,9 +38,10 @@ class Forms(Generic[T]):
                 pairs.append(row)
         phrases = sorted({*alone, *first, *second})
         self._rows_of_pairs = tuple(pairs)
-        self._alone = tuple(tuple(alone.get(phrase, ())) for phrase in phrases)
-        self._first = tuple(tuple(first.get(phrase, ())) for phrase in phrases)
-        self._second = tuple(tuple(second.get(phrase, ())) for phrase in phrases)
+        self._roles = tuple(
+            (tuple(alone.get(phrase, ())), tuple(second.get(phrase, ())), tuple(first.get(phrase, ())))
+            for phrase in phrases
+        )
         self._automaton = AhoCorasick(
             phrases, matchkind=MatchKind.Standard, implementation=Implementation.ContiguousNFA
         )
@@ -49,13 +50,17 @@ class Forms(Generic[T]):
         """The values of the rows that have a form in *text*, in the order of the rows."""
         rows: set[int] = set()
         open_pairs: dict[int, int] = {}
+        roles, rows_of_pairs = self._roles, self._rows_of_pairs
         for phrase, start, end in self._automaton.find_matches_as_indexes(text, overlapping=True):
-            rows.update(self._alone[phrase])
-            for pair in self._second[phrase]:
-                begun = open_pairs.get(pair)
-                if begun is not None and self._rows_of_pairs[pair] not in rows and _near(text, begun, start):
-                    rows.add(self._rows_of_pairs[pair])
-            for pair in self._first[phrase]:
+            alone, second, first = roles[phrase]
+            if alone:
+                rows.update(alone)
+            if second and open_pairs:
+                for pair in second:
+                    begun = open_pairs.get(pair)
+                    if begun is not None and rows_of_pairs[pair] not in rows and _near(text, begun, start):
+                        rows.add(rows_of_pairs[pair])
+            for pair in first:
                 open_pairs[pair] = end
         return [self._values[row] for row in sorted(rows)]
 

@@ -6,7 +6,6 @@ village (国办函〔2025〕66号): those come after it, and only where the city
 accused is passed over.
 """
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -29,7 +28,20 @@ CUES_MAX: Final = 2
 PLACE_SHARE: Final = 0.1
 SCORE_MIN: Final = 0.1
 
-_GRASSROOTS = re.compile(r"(?:街道|街道办事处|街道办|镇|镇政府|乡|乡政府|社区|居委会|村委会|村)$")
+_GRASSROOTS = (
+    "街道",
+    "街道办事处",
+    "街道办",
+    "镇",
+    "镇政府",
+    "乡",
+    "乡政府",
+    "社区",
+    "居委会",
+    "村委会",
+    "村",
+)
+_BLAMED = frozenset({Actor.OFFICIAL, Actor.DISCIPLINE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +110,7 @@ def only_fallback(units: Sequence[ProposedUnit]) -> bool:
 
 def is_grassroots(unit: str) -> bool:
     """Is it a street office, a town or a village?"""
-    return _GRASSROOTS.search(unit) is not None
+    return unit.endswith(_GRASSROOTS)
 
 
 def _proposed(unit: Unit, asked: Asked, cues: tuple[str, ...]) -> ProposedUnit | None:
@@ -133,10 +145,7 @@ def _names(unit: Unit, topic: str) -> float:
 
 
 def _accused(unit: Unit, asked: Asked) -> bool:
-    blames_officials = asked.matter.demand is Demand.ACCUSE or asked.matter.actor in {
-        Actor.OFFICIAL,
-        Actor.DISCIPLINE,
-    }
+    blames_officials = asked.matter.demand is Demand.ACCUSE or asked.matter.actor in _BLAMED
     return blames_officials and unit.name in asked.text
 
 

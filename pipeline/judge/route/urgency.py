@@ -8,6 +8,7 @@ import re2
 
 from pipeline.judge.route.urgency_words import CALM, DANGER, URGENT
 from pipeline.policies.matter import Breadth, Demand, Matter, Object, Polarity, Tense
+from pipeline.text.literals import Hints
 from schemas.decision import Urgency
 from schemas.letter import Kind
 
@@ -27,9 +28,10 @@ def urgency_of(subject: str, text: str, matter: Matter, appeal: Kind) -> Urgency
         return "一般"
     if matter.object in _EXTREME_OBJECTS or matter.demand in _EXTREME_DEMANDS:
         return "特急"
-    signs = _signs()(f"{subject}\n{text[:READ_CHARACTERS]}")
-    if appeal not in _UNHURRIED and "urgent" in signs and "calm" not in signs:
-        return "特急" if "danger" in signs else "紧急"
+    if appeal not in _UNHURRIED:
+        signs = _signs(f"{subject}\n{text[:READ_CHARACTERS]}")
+        if "urgent" in signs and "calm" not in signs:
+            return "特急" if "danger" in signs else "紧急"
     return "紧急" if matter.breadth is Breadth.GRAVE or _many_complain(matter, appeal) else "一般"
 
 
@@ -37,8 +39,18 @@ def _many_complain(matter: Matter, appeal: Kind) -> bool:
     return matter.breadth is Breadth.MANY_PEOPLE and appeal == "投诉"
 
 
+def _signs(said: str) -> frozenset[str]:
+    """Which of urgent, danger and calm are said; none where nothing may be urgent."""
+    return _set()(said) if _hints().values(said) else frozenset()
+
+
 @lru_cache(maxsize=1)
-def _signs() -> Callable[[str], frozenset[str]]:
+def _hints() -> Hints[str]:
+    return Hints([("urgent", pattern) for pattern in URGENT])
+
+
+@lru_cache(maxsize=1)
+def _set() -> Callable[[str], frozenset[str]]:
     options = re2.Options()
     options.max_mem = 64 << 20
     found = re2.Set.SearchSet(options)

@@ -90,7 +90,7 @@ async def test_a_letter_that_grows_keeps_its_number_and_its_order(
         await eventually(all_finished)
     stop.set()
     await desk
-    grown = [letter for letter in await letters() if letter.text == "with files"]
+    grown = [letter for letter in await letters() if letter.text == "路灯坏了,照片见附件"]
     newest = {letter.revision: letter for letter in grown}
     assert len({letter.number for letter in grown}) == 1
     assert sorted(newest) == [1, 2, 3]

@@ -76,7 +76,7 @@ async def test_only_its_conversation_waits_and_then_it_goes_without(read: Readin
         await read.say("passing", "other")
         assert await read.texts() == ["passing"]
         sent = await read.soon()
-        assert [text_of(one) for one in sent] == ["with files", "behind"]
+        assert [text_of(one) for one in sent] == ["路灯坏了,照片见附件", "behind"]
         (pending,) = attachments(sent[0])
         assert (pending.name, pending.state, pending.size_bytes) == ("slow.jpg", "pending", 0)
         assert letter_of(sent[0]).digest == compose.digest_of(sent[0].rows)
