@@ -20,8 +20,9 @@ from pipeline.desk.effects import Effects
 from pipeline.desk.letters import decide_letter, hold_for_fault
 from pipeline.desk.records import Arrival
 from pipeline.desk.rules import CityRules, MailboxRules, Rules
-from pipeline.desk.state import VERSIONS, State, View
+from pipeline.desk.state import VERSIONS, State
 from pipeline.desk.step import Step
+from pipeline.desk.view import View
 from pipeline.judge.danger import danger_of
 from pipeline.judge.judge import matter_of
 from pipeline.judge.judgement import CityFacts

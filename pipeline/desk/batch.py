@@ -21,9 +21,10 @@ from pipeline.desk.letters import decide_letter, hold_for_fault
 from pipeline.desk.made import made
 from pipeline.desk.records import Arrival
 from pipeline.desk.rules import Rules
-from pipeline.desk.state import VERSIONS, View
+from pipeline.desk.state import VERSIONS
 from pipeline.desk.statuses import apply_waiting, decide_status
 from pipeline.desk.step import Step
+from pipeline.desk.view import View
 from schemas import ids, wire
 from schemas.decision import Cause
 from schemas.errors import Malformed

@@ -20,7 +20,8 @@ from pipeline.desk import snapshots
 from pipeline.desk.batch import Inbound, Judging, inbound, memory_records, remembered, whole
 from pipeline.desk.effects import Effects
 from pipeline.desk.restore import Files, restore
-from pipeline.desk.state import VERSIONS, State, View
+from pipeline.desk.state import VERSIONS, State
+from pipeline.desk.view import View
 from pipeline.desk.writer import Writer
 from pipeline.kafka import clients
 from pipeline.settings import Settings

@@ -13,16 +13,15 @@ from uuid import UUID
 
 from pipeline.desk.brief import Brief, brief_of
 from pipeline.desk.cases import Cases
-from pipeline.desk.effects import INCIDENT_PREFIX, WAITING_PREFIX, Effects, Kept, milliseconds
+from pipeline.desk.effects import INCIDENT_PREFIX, WAITING_PREFIX, Effects, Kept
 from pipeline.desk.recent import Recent
 from pipeline.desk.snapshots import Taken
 from pipeline.desk.window import Window
 from pipeline.judge import danger
-from pipeline.judge.relate import SCHEME, Candidate, Index, Trace, trace_of
+from pipeline.judge.relate import SCHEME, Index, trace_of
 from pipeline.text import normalise
 from schemas import wire
 from schemas.errors import Malformed
-from schemas.letter import Letter
 from schemas.memory import Case, Incident, Remembered, Seen, Waiting
 from schemas.topics import CASE, MEMORY, MEMORY_WINDOW_DAYS
 
@@ -168,7 +167,7 @@ class State:
             if value is None:
                 self.waiting_since.pop(number, None)
             else:
-                self.waiting_since[number] = _waiting(value).at
+                self.waiting_since[number] = decode_waiting(value).at
 
     def dump(self) -> bytes:
         """Everything, in one canonical spelling: two equal states give equal bytes."""
@@ -185,112 +184,8 @@ class State:
         ).encode()
 
 
-class View:
-    """The state as an item of a batch sees it: what is committed, and what earlier items of the batch did.
-
-    One at a time: making a view undoes what one that was not applied has left.
-    """
-
-    def __init__(self, state: State) -> None:
-        state.undo()
-        self._state = state
-        self.effects = Effects()
-        self._numbers: dict[str, bytes] = {}
-
-    def abandon(self) -> None:
-        """The batch is aborted: nothing of it happened."""
-        self._state.undo()
-
-    def add(self, effects: Effects) -> None:
-        """Take over what one item did."""
-        total = self.effects
-        total.records += effects.records
-        total.decided += effects.decided
-        total.ordered += effects.ordered
-        total.waiting |= effects.waiting
-        for incident_id, incident in effects.incidents.items():
-            total.incidents.pop(incident_id, None)
-            total.incidents[incident_id] = incident
-        total.grown |= effects.grown
-        for letter_id, case in effects.cases.items():
-            total.cases[letter_id] = case
-            total.briefs.pop(letter_id, None)
-            if case is not None:
-                self._numbers.setdefault(case.number, letter_id)
-        total.briefs |= effects.briefs
-        for seen in effects.seen:
-            total.seen.append(seen)
-            if seen.trace:
-                window = self._state.window(seen.city)
-                window.add(seen.letter_id, seen.at, seen.trace, again=seen.again)
-
-    def case(self, letter_id: bytes) -> Case | None:
-        """The case of a letter. Raises Malformed."""
-        if letter_id in self.effects.cases:
-            found = self.effects.cases[letter_id]
-            return decode_case(found.value) if found else None
-        value = self._state.cases.get(letter_id)
-        return decode_case(value) if value is not None else None
-
-    def brief(self, letter_id: bytes) -> Brief | None:
-        """The case of a letter in short. Raises Malformed."""
-        if letter_id in self.effects.cases:
-            return self.effects.briefs.get(letter_id)
-        return self._state.brief(letter_id)
-
-    def alike(self, letter: Letter, trace: Trace, at: datetime) -> tuple[Candidate, ...]:
-        """Earlier letters of the city that may be about the same matter, the likeliest first."""
-        window = self._state.windows.get(letter.city)
-        return window.candidates(trace, at) if window is not None else ()
-
-    def compared(self, letter: Letter, trace: Trace, others: list[UUID]) -> tuple[Candidate, ...]:
-        """The letter against these others, as far as the window has them."""
-        window = self._state.windows.get(letter.city)
-        return window.compare(trace, others) if window is not None and others else ()
-
-    def incident(self, incident_id: bytes) -> Incident | None:
-        """What is known of an incident."""
-        if incident_id in self.effects.grown:
-            return self.effects.grown[incident_id]
-        return None if incident_id in self.effects.incidents else self._state.incident(incident_id)
-
-    def case_by_number(self, number: str) -> Case | None:
-        """The case of the letter that has *number*."""
-        letter_id = self._numbers.get(number) or self._state.cases.by_number(number)
-        return self.case(letter_id) if letter_id else None
-
-    def has_waiting(self) -> bool:
-        """Does any status wait for its letter?"""
-        return bool(self._state.waiting_since or self.effects.waiting)
-
-    def waiting(self, number: str) -> Waiting | None:
-        """The statuses that wait for *number*."""
-        changed = self.effects.waiting
-        value = changed[number] if number in changed else self._state.cases.waiting(number)
-        return _waiting(value) if value is not None else None
-
-    def finish(self, at: datetime) -> None:
-        """Delete what is due at *at*: closed cases out of the window, statuses that waited 30 days."""
-        due = Effects()
-        before_ms = milliseconds(at - WINDOW)
-        for letter_id in self._state.cases.done(before_ms, FORGOTTEN_MAX):
-            if letter_id not in self.effects.cases:
-                due.forget_case(letter_id)
-        for letter_id, changed in self.effects.cases.items():
-            if changed is not None and changed.closed and changed.seen_ms < before_ms:
-                due.forget_case(letter_id)
-        for incident_id in self._state.incidents_due(at):
-            if incident_id not in self.effects.incidents:
-                due.forget_incident(incident_id)
-        for number, since in self._state.waiting_since.items():
-            if since < at - WAITING and number not in self.effects.waiting:
-                due.forget_waiting(number)
-        self.add(due)
-
-
-_DECODED = Recent[bytes, Case](
-    256
-)  # what many letters are about is looked at again and again; a case is frozen
+_DECODED = Recent[bytes, Case](256)
+"""What many letters are about is looked at again and again; a case is frozen."""
 
 
 def decode_case(value: bytes) -> Case:
@@ -317,7 +212,8 @@ def decode_incident(value: bytes) -> Incident:
     return incident
 
 
-def _waiting(value: bytes) -> Waiting:
+def decode_waiting(value: bytes) -> Waiting:
+    """The statuses in *value*. Raises Malformed."""
     waiting = wire.decode(CASE, value)
     if not isinstance(waiting, Waiting):
         raise Malformed("a waiting status was expected")

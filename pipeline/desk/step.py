@@ -7,7 +7,8 @@ from pipeline.desk.brief import Brief, brief_of
 from pipeline.desk.effects import Effects, encode_case
 from pipeline.desk.records import Arrival
 from pipeline.desk.rules import Rules
-from pipeline.desk.state import View, decode_case, decoded
+from pipeline.desk.state import decode_case, decoded
+from pipeline.desk.view import View
 from schemas.memory import Case, Incident
 
 

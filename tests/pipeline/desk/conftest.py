@@ -15,7 +15,8 @@ from pipeline.desk import letters, linking, revising
 from pipeline.desk.batch import Inbound, Judging, memory_records, remembered, whole
 from pipeline.desk.restore import begin_with_snapshot, kept_of
 from pipeline.desk.rules import CityRules, MailboxRules, Rules
-from pipeline.desk.state import State, View
+from pipeline.desk.state import State
+from pipeline.desk.view import View
 from pipeline.judge.judgement import CityFacts
 from pipeline.policies.model import packaged
 from schemas import ids, wire
