@@ -1,9 +1,9 @@
 """Names of places and institutions in a text, as keys that two writers of the same place share.
 
-丽发新城, 丽发小区 and A市A3区丽发新城小区 all have the key of 丽发: what stands before the words that only say
+锦绣新城, 锦绣小区 and A市A3区锦绣新城小区 all have the key of 锦绣: what stands before the words that only say
 what kind of place it is. The name is cut on its left where a word begins that no name holds (在, 我们是, 投诉), and only
 its last two characters count, in the order of their code points: people leave out the builder's name before an estate's, and
-swap characters (趣步, 步趣).
+swap characters (云腾, 腾云).
 
 ``names`` promises: linear in the text, in the order of the text, no key twice. Kinds: a ``CITY`` and a ``DISTRICT`` lie
 around many matters, an ``AREA`` (town, street, road, village, lake) around some, a ``PLACE`` (estate, school, company …) is
@@ -197,7 +197,7 @@ def _begin(text: str, low: int, end: int) -> int:
 
 
 def _goes_on(text: str, end: int, following: list[tuple[int, int, int]]) -> bool:
-    """Is the ending part of a longer name, as 山 is in 诺亚山林小区?"""
+    """Is the ending part of a longer name, as 山 is in 栖霞山林小区?"""
     for ending, start, _ in following:
         return (
             start - end <= _MIDDLE_MAX and _IS_SUFFIX[ending] and text[end:start].isalpha() == (start > end)
@@ -206,7 +206,7 @@ def _goes_on(text: str, end: int, following: list[tuple[int, int, int]]) -> bool
 
 
 def _core(name: str, no_names: frozenset[str]) -> str | None:
-    # What only tells the trade is taken off while a name remains: 富惠天下商务 is 富惠天下.
+    # What only tells the trade is taken off while a name remains: 福禄天下商务 is 福禄天下.
     while name[-1:] in words.TRADE_ENDS and len(shorter := words.TRADES.sub("", name)) >= _NAME_MIN:
         if shorter == name:
             break
