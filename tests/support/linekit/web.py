@@ -53,6 +53,8 @@ class Connection:
             raise
 
     async def _ask(self, method: str, path: str, headers: dict[str, str], body: bytes) -> Answer:
+        if self._reader is not None and self._reader.at_eof():
+            self.close()  # idle for so long that the server let it go
         if self._reader is None or self._writer is None:
             self._reader, self._writer = await asyncio.open_connection(self.host, self.port)
         head = [f"{method} {path} HTTP/1.1", f"host: {self.host}:{self.port}", f"content-length: {len(body)}"]
