@@ -11,7 +11,7 @@ import unicodedata
 from uuid import UUID
 
 from schemas.letter import Sender
-from schemas.numbers import NUMBER_DIGITS, check_digit, is_number, plain
+from schemas.numbers import NUMBER_DIGITS, check_digit, is_number, plain, shown
 
 __all__ = [
     "NUMBER_DIGITS",
@@ -43,11 +43,6 @@ def registration_number(city_key: bytes, letter_id: UUID, counter: int = 0, digi
     """The number of a letter. *counter* rises only where the number before belongs to another letter already."""
     body = _digits(_mac(city_key, "number", f"{letter_id}\x1f{counter}"), digits)
     return body + check_digit(body)
-
-
-def shown(number: str) -> str:
-    """The number as people read it out: in fours."""
-    return " ".join(number[i : i + 4] for i in range(0, len(number), 4))
 
 
 def query_code(city_key: bytes, letter_id: UUID) -> str:

@@ -21,6 +21,12 @@ def plain(text: str) -> str:
     return "".join(c for c in unicodedata.normalize("NFKC", text) if not c.isspace() and c not in "-‐–—_.·")
 
 
+def shown(number: str) -> str:
+    """A number in groups of four, as it is read out; the part that may follow it (``-2``) stays."""
+    digits, dash, part = number.partition("-")
+    return " ".join(digits[place : place + 4] for place in range(0, len(digits), 4)) + dash + part
+
+
 def is_number(text: str) -> bool:
     """Whether *text* is sixteen plain digits with the right check digit."""
     return (

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipeline.desk.records import About, Arrival, reply_to
-from pipeline.judge.replies import shown
 from schemas.letter import Letter
+from schemas.numbers import shown
 from schemas.reply import Reply
 
 GRAVEST: tuple[About, ...] = (

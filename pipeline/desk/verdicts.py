@@ -9,6 +9,7 @@ from pipeline.judge.judgement import Facts
 from schemas.decision import AnswerNow, Clause, Decision, Escalated, Held, InScope, Organ, OutOfScope
 from schemas.inbox import DecideAnswer, DecideInScope, DecideOutOfScope, Verdict
 from schemas.letter import Letter
+from schemas.numbers import shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,4 +73,4 @@ def _answered(number: str, clause: Clause, reply: str) -> Ruling:
 
 def _numbered(number: str, reply: str) -> str:
     """A reply that names its number already is sent as it is."""
-    return reply if replies.shown(number) in reply else replies.by_person(number, reply)
+    return reply if shown(number) in reply else replies.by_person(number, reply)

@@ -5,12 +5,7 @@ from functools import lru_cache
 
 from pipeline.judge.judgement import CityFacts
 from schemas.decision import Escalated, InScope
-
-
-def shown(number: str) -> str:
-    """A number in groups of four, as it is read out; the part that may follow it (``-2``) stays."""
-    digits, dash, part = number.partition("-")
-    return " ".join(digits[place : place + 4] for place in range(0, len(digits), 4)) + dash + part
+from schemas.numbers import shown
 
 
 def _day(at: datetime, city: CityFacts) -> str:
@@ -66,14 +61,6 @@ def progress(number: str, main: str, decision: InScope | Escalated, city: CityFa
     return (
         f"您的查询已登记,编号 {shown(number)}。原工单(编号 {shown(main)})正由{decision.unit}办理,"
         f"预计{due_words(decision, city)}办结。凭登记编号和查询码可以随时查询。"
-    )
-
-
-def emergency(number: str, city: CityFacts) -> str:
-    """Danger: call now."""
-    return (
-        f"如有人身或公共安全危险,请立即拨打{city.emergency_phones}。这里不能代替紧急电话。"
-        f"您的来信已登记,编号 {shown(number)},并已提示值班人员。"
     )
 
 

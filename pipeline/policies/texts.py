@@ -5,15 +5,10 @@ words, the right organ with its number, and how to object. Held letters are told
 """
 
 from schemas.decision import Clause, Organ
+from schemas.numbers import shown
 
 UNVERIFIED = "未核实"
 """Begins the source of an organ's number that nobody has checked."""
-
-
-def shown(number: str) -> str:
-    """A number in groups of four, as it is read out; the part that may follow it (``-2``) stays."""
-    digits, dash, part = number.partition("-")
-    return " ".join(digits[place : place + 4] for place in range(0, len(digits), 4)) + dash + part
 
 
 def organ_words(organ: Organ) -> str:

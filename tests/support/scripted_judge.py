@@ -11,6 +11,7 @@ from typing import Any
 
 from pipeline.judge import replies
 from pipeline.judge.judgement import Facts, Judgement, Known, Link, Part
+from pipeline.policies import texts
 from pipeline.policies.matter import Demand, Matter
 from schemas.decision import (
     CONFIDENTIAL_MARK,
@@ -114,6 +115,6 @@ def _told(decision: Decision, letter: Letter, facts: Facts) -> tuple[Any, str]:
         case OutOfScope():
             return "declined", replies.by_person(letter.number, "请向法院提出。")
         case Emergency():
-            return "emergency", replies.emergency(letter.number, facts.city)
+            return "emergency", texts.emergency(letter.number, facts.city.emergency_phones)
         case _:
             return "accepted", ""
