@@ -44,6 +44,7 @@ class City(Table):
     """A city: what citizens read, who gets an order that nobody else claims, when its day ends.
 
     ``demo``: answers of a pack that are samples, without a source, are given to citizens too.
+    ``topics``: the city's own topics: what ``xinshu topic train`` learnt (.npz), a catalogue (.yaml), a scheme (.csv).
     """
 
     title: str
@@ -52,6 +53,7 @@ class City(Table):
     time_zone: str = "Asia/Shanghai"
     emergency_phones: str = "110、119、120"
     hotline: str = "12345"
+    topics: Path | None = None
     demo: bool = False
     mailboxes: dict[Name, Mailbox] = Field(default_factory=dict)
 

@@ -21,10 +21,11 @@ from pipeline.cli import policy_words, words
 from pipeline.cli.common import json_option, run_async, settings_option
 from pipeline.cli.topics import in_words
 from pipeline.cli.words import say, sentence
-from pipeline.desk.packs import packs_of
+from pipeline.desk.packs import packs_of, topics_of
+from pipeline.judge.route.loading import BadTopics
 from pipeline.kafka import address, broker, cities, topics
 from pipeline.policies.model import BadPack
-from pipeline.settings import Settings
+from pipeline.settings import City, Settings
 from pipeline.trouble import Trouble
 
 OURS = ("schemas", "connectors", "pipeline", "sinks")
@@ -163,11 +164,23 @@ def _policies(settings: Settings) -> Iterator[Found]:
                     say(f",其中样例 {unsourced} 处", f", {unsourced} samples in it") if unsourced else ""
                 )
                 yield Found("ok", what, f"{pack.pack} {pack.version}{samples}")
+        yield from _topics(name, city)
         if city.demo:
             yield Found(
                 "warning", say(f"城市 {name}", f"city {name}"),
                 say("demo = true:没有出处的样例答复也会发给市民", "demo = true: sample answers without a source go to citizens"),
             )  # fmt: skip
+
+
+def _topics(name: str, city: City) -> Iterator[Found]:
+    what = say(f"事项分类 {name}", f"topics {name}")
+    try:
+        own = topics_of(city)
+    except BadTopics as error:
+        yield Found("error", what, str(error))
+    else:
+        if own is not None:
+            yield Found("ok", what, str(city.topics))
 
 
 def _spool(settings: Settings) -> Iterator[Found]:

@@ -210,6 +210,10 @@ TROUBLES: Final[Mapping[str, tuple[str, str]]] = {
         "城市 {city} 的规则包不能使用:{reason}",
         "the policy of city {city} cannot be used: {reason}",
     ),
+    "topics.bad": (
+        "城市 {city} 的事项分类(topics)不能使用:{reason}。请改正,或删去这一项",
+        "the topics of city {city} cannot be used: {reason}; mend the file or take the setting out",
+    ),
     "connector.settings": (
         "[connectors.{channel}] 的设置不对:{places}",
         "[connectors.{channel}] is set up wrongly: {places}",

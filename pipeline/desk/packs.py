@@ -1,7 +1,9 @@
-"""The rule packs that the settings can name: those that come with Xinshu, and the city's own in a folder."""
+"""What the settings can name beside what comes with Xinshu: the city's own rule packs and topics."""
 
+from pipeline.judge.route.loading import load_topics
+from pipeline.judge.route.topics import Topics
 from pipeline.policies.model import BadPack, Catalogue, catalogue, catalogue_with
-from pipeline.settings import Settings
+from pipeline.settings import City, Settings
 
 
 def packs_of(settings: Settings) -> Catalogue:
@@ -15,3 +17,8 @@ def packs_of(settings: Settings) -> Catalogue:
         return catalogue_with({file.name: file.read_text("utf-8") for file in files})
     except (OSError, UnicodeDecodeError) as error:
         raise BadPack(f"{settings.packs}: {error}") from None
+
+
+def topics_of(city: City) -> Topics | None:
+    """The city's own topics, if it has any. Raises BadTopics."""
+    return None if city.topics is None else load_topics(city.topics)

@@ -19,11 +19,12 @@ from aiokafka.errors import KafkaError
 from pipeline import logs
 from pipeline.desk.batch import Judging
 from pipeline.desk.owner import IN_HAND_MAX, Owner, Place
-from pipeline.desk.packs import packs_of
+from pipeline.desk.packs import packs_of, topics_of
 from pipeline.desk.rules import CityRules, MailboxRules, Rules
 from pipeline.desk.state import State
 from pipeline.health import HealthServer
 from pipeline.judge.judgement import CityFacts
+from pipeline.judge.route.loading import BadTopics
 from pipeline.kafka import clients
 from pipeline.kafka.cities import read_cities
 from pipeline.policies.model import BadPack, Catalogue
@@ -52,7 +53,7 @@ async def run_desk(settings: Settings, bootstrap_servers: str, *, stop: asyncio.
 
 
 def rules_of(settings: Settings) -> Rules:
-    """The settings' cities and their packs, ready for judging. Raises Trouble for a pack that cannot be used."""
+    """The settings' cities and their packs, ready for judging. Raises Trouble for a pack or topics that cannot be used."""
     try:
         packs = packs_of(settings)
     except BadPack as error:
@@ -63,18 +64,22 @@ def rules_of(settings: Settings) -> Rules:
             cities[name] = city_rules(city, packs, datetime.now(UTC))
         except BadPack as error:
             raise Trouble("policy.bad", city=name, reason=str(error)) from None
+        except BadTopics as error:
+            raise Trouble("topics.bad", city=name, reason=str(error)) from None
     return Rules(cities, timedelta(seconds=settings.desk.copy_window_s), settings.desk.incident_alarm_letters)
 
 
 def city_rules(city: City, packs: Catalogue, now: datetime) -> CityRules:
-    """One city's rules. Raises BadPack for a pack that does not exist or of which none is in force *now*."""
+    """One city's rules. Raises BadPack for a pack that does not exist or of which none is in force *now*, BadTopics."""
     zone = ZoneInfo(city.time_zone)
 
     def of(policy: str, department: str = "") -> MailboxRules:
         packs.in_force(policy, now, zone)
         return MailboxRules(packs.line(policy), department)
 
-    facts = CityFacts(city.title, city.fallback_unit, zone, city.emergency_phones, city.hotline)
+    facts = CityFacts(
+        city.title, city.fallback_unit, zone, city.emergency_phones, city.hotline, topics_of(city)
+    )
     mailboxes = {name: of(box.policy or city.policy, box.department) for name, box in city.mailboxes.items()}
     return CityRules(facts, of(city.policy), mailboxes, demo=city.demo)
 

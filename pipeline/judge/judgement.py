@@ -6,6 +6,7 @@ from typing import Literal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from pipeline.judge.route.topics import Topics
 from pipeline.policies.matter import Matter
 from pipeline.policies.model import Policy
 from schemas.decision import Decision, Relation
@@ -17,13 +18,14 @@ OrderStands = Literal["open", "closed", "withdrawn", "none"]
 
 @dataclass(frozen=True, slots=True)
 class CityFacts:
-    """What judging and replies need to know of a city."""
+    """What judging and replies need to know of a city. ``topics``: its own; else the catalogue that comes with Xinshu."""
 
     title: str
     fallback_unit: str
     zone: ZoneInfo
     emergency_phones: str
     hotline: str
+    topics: Topics | None = None
 
 
 @dataclass(frozen=True, slots=True)

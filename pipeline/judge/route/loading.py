@@ -12,7 +12,7 @@ class BadTopics(ValueError):
 
 
 def load_topics(path: Path) -> Topics:
-    """What the file *path* holds, by the end of its name. Raises BadTopics, and OSError where it cannot be read."""
+    """What the file *path* holds, by the end of its name. Raises BadTopics."""
     try:
         match path.suffix:
             case ".npz":
@@ -29,3 +29,5 @@ def load_topics(path: Path) -> Topics:
         raise BadTopics(str(error)) from None
     except UnicodeDecodeError:
         raise BadTopics(f"{path}: not UTF-8") from None
+    except OSError as error:
+        raise BadTopics(f"{path}: {error.strerror}") from None

@@ -6,7 +6,7 @@ from functools import lru_cache
 from pipeline.judge.judgement import CityFacts
 from pipeline.judge.route.catalogue import own
 from pipeline.judge.route.kind import kind_of
-from pipeline.judge.route.topics import Guess, Topics
+from pipeline.judge.route.topics import Guess
 from pipeline.judge.route.units import Asked, is_grassroots, units_for
 from pipeline.judge.route.urgency import urgency_of
 from pipeline.policies.matter import Matter, Where
@@ -33,15 +33,10 @@ class Routed:
     dispatch_mode: DispatchMode
 
 
-def route(
-    letter: Said, text: str, matter: Matter, policy: Policy, city: CityFacts, *, topics: Topics | None = None
-) -> Routed:
-    """Where *matter* goes that folded *text* tells of, a part of *letter* or all of it.
-
-    *topics*: the city's own model or catalogue; else the catalogue that comes with Xinshu.
-    """
+def route(letter: Said, text: str, matter: Matter, policy: Policy, city: CityFacts) -> Routed:
+    """Where *matter* goes that folded *text* tells of, a part of *letter* or all of it."""
     subject = _subject(letter, text)
-    guess = (topics or own()).guess(subject, text)
+    guess = (city.topics or own()).guess(subject, text)
     appeal = kind_of(subject, text, matter, letter.kind)
     territory = territory_of(letter, subject, text, matter, policy)
     mode: DispatchMode = policy.dispatch.mode if policy.dispatch is not None else "归口"

@@ -169,6 +169,9 @@ def test_check_reports_everything_and_fails_where_something_is_wrong(
     code, out, _ = call("check", "--settings", settings)
     assert code == 1
     assert "✗ XINSHU_CRASH_POINT" in out
+    monkeypatch.setenv("XINSHU_CITIES__SHILI__TOPICS", "none.npz")
+    code, out, _ = call("check", "--settings", settings)
+    assert "✗ 事项分类 shili: none.npz: No such file" in out
     Path(settings).write_text("[citties]\n")
     code, out, _ = call("check", "--settings", settings)
     assert code == 1

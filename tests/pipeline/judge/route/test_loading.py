@@ -38,6 +38,6 @@ def test_a_file_that_tells_no_topics_is_refused(
         load_topics(tmp_path / name)
 
 
-def test_no_file_is_an_os_error(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError):
+def test_no_file_is_said_so(tmp_path: Path) -> None:
+    with pytest.raises(BadTopics, match=r"none\.npz: No such file"):
         load_topics(tmp_path / "none.npz")
