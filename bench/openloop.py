@@ -47,11 +47,11 @@ def commit_p99_ms(before: dict[str, float], after: dict[str, float]) -> float:
 
 
 async def one(line: Line, rate: int, seconds: int, report: Report, where: str) -> None:
-    heard = Heard()
+    heard, source = Heard(), drafts(people=1_000_000)  # nobody writes twice, the warm-up included
     sender = FormSender(line.door, line.accounts, heard, connections=64)
     warming = await by_the_clock(
         lambda draft, due: asyncio.create_task(sender.send(draft, due)),
-        drafts(), rate, lambda count: count < rate * WARM_UP_S,
+        source, rate, lambda count: count < rate * WARM_UP_S,
     )  # fmt: skip
     await asyncio.gather(*warming)
     warm = len(heard.yes)
@@ -60,7 +60,7 @@ async def one(line: Line, rate: int, seconds: int, report: Report, where: str) -
     async with Orders(line.bootstrap) as orders:
         tasks = await by_the_clock(
             lambda draft, due: asyncio.create_task(sender.send(draft, due)),
-            drafts(), rate, lambda count: count < rate * seconds,
+            source, rate, lambda count: count < rate * seconds,
         )  # fmt: skip
         await asyncio.gather(*tasks)
         after = line.metrics()

@@ -86,7 +86,7 @@ def drafts(tag: str = "", *, people: int = 10_000) -> Iterator[Draft]:
         yield Draft(
             key=f"{tag}-{number}",
             name=SURNAMES[number % len(SURNAMES)] + GIVEN[number // len(SURNAMES) % len(GIVEN)],
-            phone=f"1380000{number % people:04d}",
+            phone=f"138{number % people:08d}",
             subject=f"{subject}（{mark}）",
             text=f"{words}事项标记{mark}。",
             mark=mark,
