@@ -107,7 +107,7 @@ def test_danger_is_an_emergency_without_an_order(desk: Any, make: Any) -> None:
     assert [event.tag for event in written[ALERT]] == ["confirmed"]
     assert "110、119、120" in written[REPLY][0].text
     span = written[DECISION][0].decision.evidence[0]
-    assert letter.text[span.start : span.end] == "着火"
+    assert letter.text[span.start : span.end] == "三楼着火了"
     again = desk.say(make.letter("2", text=letter.text))
     assert kinds(again) == ["emergency"]
     assert len(again[ALERT]) == 1

@@ -8,8 +8,8 @@ import pytest
 from pipeline.judge.danger import danger
 from pipeline.judge.reading.reader import placed, read
 from schemas.letter import Said
+from tests.pipeline.judge.danger.test_danger import PAIRS as DANGERS
 from tests.pipeline.judge.judging import HERE
-from tests.pipeline.judge.test_danger import PAIRS as DANGERS
 
 CHENGDU = ("5101",)
 FIELDS_OF_THE_LETTER = frozenset(

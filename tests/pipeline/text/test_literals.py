@@ -1,15 +1,14 @@
 """A pattern that matches is never left out by what its hints say."""
 
-import csv
 from pathlib import Path
 
 import pytest
 
-from pipeline.judge.danger_cues import CUES, SHORT_CUES
+from pipeline.judge.danger.cues import CUES
 from pipeline.judge.route.urgency_words import URGENT
 from pipeline.text.literals import Hints, needed
 
-DANGERS = Path(__file__).parents[1] / "judge" / "dangers.tsv"
+LETTERS = Path(__file__).parents[1] / "judge" / "danger" / "unseen.tsv"
 
 
 @pytest.mark.parametrize(
@@ -44,16 +43,15 @@ def test_each_need_has_to_be_met() -> None:
 
 
 def test_no_match_is_left_out() -> None:
-    with DANGERS.open(encoding="utf-8", newline="") as file:
-        texts = [row["text"] for row in csv.DictReader(file, delimiter="\t")]
-    patterns = [cue.pattern for cue in (*CUES, *SHORT_CUES)]
+    texts = [row.split("\t", 1)[1] for row in LETTERS.read_text("utf-8").splitlines()]
+    patterns = [cue.pattern for cue in CUES]
     hints = Hints([(at, pattern.pattern) for at, pattern in enumerate(patterns)])
     matching = 0
     for text in texts:
         found = {at for at, pattern in enumerate(patterns) if pattern.search(text)}
         matching += len(found)
         assert found <= hints.values(text), text
-    assert matching > len(texts) // 4
+    assert matching > len(texts) // 20
 
 
 def test_the_signs_of_urgency_can_be_hinted() -> None:

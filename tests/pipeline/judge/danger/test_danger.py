@@ -1,6 +1,5 @@
 """Pairs that differ in a word: on the left somebody must act now, on the right an everyday matter."""
 
-import csv
 import json
 from pathlib import Path
 
@@ -85,16 +84,21 @@ def test_one_word_makes_the_difference(now: str, everyday: str) -> None:
     assert danger(everyday) is None
 
 
-def messages() -> list[tuple[str, str]]:
-    """Messages of the repo's own, each with what it means: somebody must act now, or an everyday matter."""
-    with (Path(__file__).parent / "dangers.tsv").open(encoding="utf-8") as rows:
-        read = csv.DictReader(rows, delimiter="\t", quoting=csv.QUOTE_NONE)
-        return [(row["meant"], row["text"]) for row in read]
+def unseen() -> list[tuple[str, str]]:
+    """Label and text of letters that were never learnt from."""
+    rows = (Path(__file__).parent / "unseen.tsv").read_text("utf-8").splitlines()
+    return [(label, text) for label, text in (row.split("\t", 1) for row in rows)]
 
 
-@pytest.mark.parametrize(("meant", "text"), messages())
-def test_dangers_in_many_words(meant: str, text: str) -> None:
-    assert (danger(text) is not None) == (meant == "now")
+def test_letters_never_seen() -> None:
+    """Each danger stands beside a near miss: what is over, denied, feared, asked about, or a figure of speech."""
+    told = [(label, danger(text)) for label, text in unseen()]
+    dangers = [found for label, found in told if label != "no"]
+    others = [found for label, found in told if label == "no"]
+    assert sum(found is not None for found in dangers) >= 0.9 * len(dangers)
+    assert sum(found is not None for found in others) <= 0.06 * len(others)
+    kinds = [found.kind == label for label, found in told if label != "no" and found is not None]
+    assert sum(kinds) >= 0.9 * len(kinds)
 
 
 def test_there_are_enough_pairs() -> None:
@@ -111,7 +115,7 @@ def test_spans_are_places_in_the_text_as_stored() -> None:
     found = danger(text)
     assert found is not None
     first = found.spans[0]
-    assert text[first.start : first.end] == "着\u200b火"
+    assert text[first.start : first.end] == "我家\u200b着\u200b火了"
 
 
 def test_a_subject_counts_where_the_text_says_nothing() -> None:
@@ -129,11 +133,25 @@ def test_any_text_is_judged_and_every_span_lies_in_it(text: str) -> None:
 
 
 def test_long_texts_are_judged_in_bounded_pieces() -> None:
-    assert danger("我家住在城东街道。" * 20_000) is None
-    assert danger("没有着火" * 20_000) is None
+    assert danger("小区门口的路灯不亮,请派人修。" * 20_000) is None
+    assert danger("没有着火。" * 20_000) is None
     found = danger("楼里很吵" * 20_000 + "，着火了，快来人")
     assert found is not None
     assert found.spans[0].start == 80_001
+
+
+EVERYDAY = "我们是兴隆小区的业主,小区的绿化多年没有人打理,停车位划线不清,物业费却年年上涨,开会也不通知大家。"
+
+
+def test_a_threat_in_a_long_letter_is_heard_and_a_story_is_not() -> None:
+    assert danger(EVERYDAY * 6) is None
+    threat = danger(f"{EVERYDAY * 4}再不解决,我就买汽油把你们办公室烧了!{EVERYDAY * 4}")
+    assert threat is not None
+    assert threat.kind == "threat"
+    harm = danger(f"{EVERYDAY * 4}我已经不想活了,以后死也要死在你们门口!{EVERYDAY * 4}")
+    assert harm is not None
+    assert harm.kind == "self_harm"
+    assert danger(f"{EVERYDAY * 4}前年楼上有户人家着过火,后来修好了。{EVERYDAY * 4}") is None
 
 
 def test_few_everyday_letters_alarm(letters_data: Path) -> None:
@@ -143,4 +161,4 @@ def test_few_everyday_letters_alarm(letters_data: Path) -> None:
         danger_of(Said(subject=letter["subject"][:1000], text=letter["detail"])) is not None
         for letter in letters
     )
-    assert raised <= 0.015 * len(letters)
+    assert raised <= 0.01 * len(letters)

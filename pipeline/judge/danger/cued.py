@@ -1,87 +1,42 @@
-"""Does a letter speak of danger to life or property, now? Asked by the door at once and by the desk again.
+"""Danger told in the words of a cue: who is plainly in danger, or threatens, says so in them.
 
-``danger`` promises: pure, linear in the text, the same answer in every process. Recall comes before precision: a
-duty officer who looks once too often costs less than a fire nobody looked at. Not danger are: what is denied
-(没有着火), what is over (去年着火, 已扑灭), what is feared or prevented (怕引起火灾, 火灾隐患), figures of speech (气得快
-爆炸了). Which words say so stands in ``danger_words``.
-
-One pass over the whole text looks for any cue; only sentences with a cue are looked at closer.
+A cue in a letter that does not sound like danger as a whole tells of something else: ``finding`` asks for cues only where
+``learnt`` is in doubt. Taken back is what is denied, over, feared or prevented, and what is only a figure of speech
+(``words``).
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
 
-from pipeline.judge import danger_cues as cues
-from pipeline.judge import danger_signs as signs
-from pipeline.judge import danger_words as words
-from pipeline.text.plain import Plain, plain
-from schemas.decision import Span
-from schemas.letter import Said
+from pipeline.judge.danger import cues, words
+from pipeline.judge.danger.learnt import Kind
 
-VERSION = "3"
-
-Kind = Literal["threat", "self_harm", "danger"]
-
-_SPANS_MAX = 16
+_FOUND_MAX = 16
 _SENTENCE_MAX = 400
 """Code points looked at as one sentence: whoever writes without a full stop is still judged in linear time."""
 
 
 @dataclass(frozen=True, slots=True)
-class Danger:
-    """What was found: the first cue, and where every cue stands (code points of the text as stored).
+class Cued:
+    """*places*: start, end (code points of the text asked about) and name of every cue; at least one."""
 
-    *kind*: somebody threatens others, somebody may harm themselves, or life or property is in danger otherwise; of
-    several, in this order.
-    """
-
-    cue: str
-    spans: tuple[Span, ...] = ()
-    kind: Kind = "danger"
+    places: tuple[tuple[int, int, str], ...]
+    kind: Kind
 
 
-def danger(text: str) -> Danger | None:
-    """The danger that *text* speaks of, or None."""
-    written = plain(text)
-    held = cues.cues_in(written.text)
-    found = list(_found(written.text, held)) if held else []
-    if not found:
-        return _told_by_signs(written)
-    places = [(*written.back(start, end), cue) for start, end, cue in found]
-    spans = tuple(Span(start=start, end=end, cue=cue) for start, end, cue in places)
-    return Danger(spans[0].cue, spans, _kind({cue for _, _, cue in found}))
-
-
-def _told_by_signs(written: Plain) -> Danger | None:
-    """What no cue foresees: signs that tell only together, in a short message."""
-    found = signs.signs_of(written.text)
-    if not found:
-        return None
-    spans = tuple(
-        Span(start=start, end=end, cue=written.text[sign[0] : sign[1]])
-        for sign in found
-        for start, end in (written.back(sign[0], sign[1]),)
-    )
-    return Danger(spans[0].cue, spans, "self_harm" if signs.is_self_harm(found) else "danger")
-
-
-def danger_of(letter: Said) -> Danger | None:
-    """The danger that a letter speaks of in its text or its subject; a subject has no span."""
-    if not letter.subject:
-        return danger(letter.text)
-    found = danger(letter.text)
-    if found is None:
-        titled = danger(letter.subject)
-        return Danger(titled.cue, (), titled.kind) if titled else None
-    return found
+def cued(text: str) -> Cued | None:
+    """The danger that plain *text* tells of in a cue's words, or None."""
+    held = cues.cues_in(text)
+    found = tuple(_found(text, held)) if held else ()
+    return Cued(found, _kind({cue for _, _, cue in found})) if found else None
 
 
 def _kind(names: set[str]) -> Kind:
-    if names & cues.MISTAKEN and not names & cues.THREATS:
-        return "danger"
+    """Of several kinds: somebody threatens others, then somebody may harm themselves, then any other danger."""
     if names & cues.THREATS:
         return "threat"
+    if names & cues.MISTAKEN:
+        return "danger"
     return "self_harm" if names & cues.SELF_HARM else "danger"
 
 
@@ -96,7 +51,7 @@ def _found(written: str, held: list[tuple[cues.Cue, list[int]]]) -> Iterator[tup
             for start, stop, cue in _found_in(written[piece:end], here):
                 yield piece + start, piece + stop, cue
                 count += 1
-                if count == _SPANS_MAX:
+                if count == _FOUND_MAX:
                     return
 
 

@@ -1,0 +1,70 @@
+"""Does a letter speak of danger to life or property, now? Asked by the door at once and by the desk again.
+
+``danger_of`` promises: pure, linear in the text, the same answer in every process. Recall comes before precision: a
+duty officer who looks once too often costs less than a fire nobody looked at. Not danger are: what is denied
+(没有着火), what is over (去年着火, 已扑灭), what is feared or prevented (怕引起火灾, 火灾隐患), figures of speech (气得快
+爆炸了). What tells them apart is learnt from letters (``learnt``); where that is in doubt, a plain cue decides (``cued``).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pipeline.judge.danger import learnt
+from pipeline.judge.danger.cued import Cued, cued
+from pipeline.judge.danger.learnt import Kind
+from pipeline.text.plain import Plain, plain
+from schemas.decision import Span
+from schemas.letter import Said
+
+VERSION = "4"
+
+_CUE_MAX = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Danger:
+    """What was found. *cue*: the words that weigh most, or the cue's name; *spans*: where the text as stored says it (code
+    points), nowhere where only the subject does.
+
+    *kind*: somebody threatens others, somebody may harm themselves, or life or property is in danger otherwise.
+    """
+
+    cue: str
+    spans: tuple[Span, ...] = ()
+    kind: Kind = "danger"
+
+
+def danger_of(letter: Said) -> Danger | None:
+    """The danger that a letter speaks of in its subject or its text, or None."""
+    written = plain(letter.text)
+    text = learnt.asked_about(plain(letter.subject).text, written.text)
+    heard = learnt.Heard(text)
+    if heard.score >= learnt.ENOUGH:
+        start, end = heard.clause
+        return _danger(written, text, [(start, end, text[start:end].strip()[:_CUE_MAX])], heard.kind)
+    if max(heard.score, heard.loudest) < learnt.DOUBTFUL:
+        return None
+    found = cued(text)
+    return _danger(written, text, found.places, found.kind) if found and _is_meant(found, heard) else None
+
+
+def _is_meant(found: Cued, heard: learnt.Heard) -> bool:
+    """A cue in a letter that does not sound like danger tells of something else. A threat, or a wish to die, may be one
+    sentence of a long letter: there that sentence has to sound like it.
+    """
+    if found.kind == "danger" or heard.score >= learnt.DOUBTFUL:
+        return heard.score >= learnt.DOUBTFUL
+    return any(heard.around(start) >= learnt.DOUBTFUL for start, _, _ in found.places)
+
+
+def _danger(written: Plain, text: str, places: Sequence[tuple[int, int, str]], kind: Kind) -> Danger:
+    """*places* in subject and text as places in the stored text; what the subject says has none."""
+    base = len(text) - len(written.text)
+    inside = [(max(0, start - base), end - base, cue) for start, end, cue in places if end > base]
+    spans = [(*written.back(start, end), cue) for start, end, cue in inside]
+    return Danger(places[0][2], tuple(Span(start=start, end=end, cue=cue) for start, end, cue in spans), kind)
+
+
+def danger(text: str) -> Danger | None:
+    """The danger that *text* alone speaks of, or None."""
+    return danger_of(Said(text=text))
