@@ -14,6 +14,7 @@ from pipeline.judge.danger import Danger, danger_of
 from pipeline.judge.deciding import Deciding
 from pipeline.judge.judgement import Facts, Judgement, Known, Link, OrderStep, Part, Told
 from pipeline.judge.reading.reader import Reading, read
+from pipeline.judge.reading.reports import presses
 from pipeline.judge.related import related_to
 from pipeline.judge.scope import split_code, verdicts
 from pipeline.policies import texts
@@ -54,7 +55,7 @@ def judge(letter: Letter, facts: Facts) -> Judgement:
             (_part(letter, Held(clause=facts.policy.house.empty, confidence=1.0, reason="empty")),)
         )
     reading = read(letter, letter.channel, facts.department)
-    pressing = any(piece.matter.demand in _PRESSING for piece in reading.pieces)
+    pressing = any(piece.matter.demand in _PRESSING or presses(piece.view) for piece in reading.pieces)
     related = related_to(letter, facts, is_reminder=pressing)
     link = related.link
     known = next((known for known in facts.known if link is not None and known.letter_id == link.to), None)

@@ -42,6 +42,14 @@ _OWN_LETTER = re2.compile(
     r"查进度|查件|我(?:的)?(?:那|这)?(?:个|件|封)?(?:投诉|诉求|信|工单|单子|反映|件|来信)|交的信|寄的信|[0-9]{4} [0-9]{4}|(?:工单|单号|编号|受理号|登记号|流水号|查询码|诉求号|回执)|我(?:们)?(?:的|上|之前|昨|前|提|投|反|报|写|寄|[0-9])[^。]{0,16}(?:信|诉求|投诉|件|单|问题|申请|留言|反映|事|邮件)|(?:投诉|诉求|反映|提交|来信)的(?:那个|那件|那封|这个)?(?:件|单|事|信|问题|诉求)?"
 )
 _PRESSED = re.compile(r"怎么还没|还没人|一直没|催|没人来|没人联系|没动静|没消息|拖|太慢|还不")
+_TOLD_BEFORE = re2.compile(
+    r"(?:上次|上回|上周|上个?(?:月|星期|礼拜)|之前|先前|前(?:几|两|些)天|前段时间|早就|早已|已经?|曾经?|多次|几次|[0-9一二两三四五六七八九十几数好]+(?:次|遍|回)|第[0-9一二三四五六七八九十]+次|再次|又)[^。!?;\n]{0,14}(?:反映|投诉|举报|报修|上报|报过|报了|说过|打[^。!?;\n]{0,4}电话|来信|写信|写过|留言|提过|催)|(?:反映|投诉|举报|报修|报|说|提|催|写|问)(?:(?:过|了)(?:的|很?多次)|(?:过|了)?(?:好几|[0-9一二两三四五六七八九十几数]+)(?:次|遍|回))"
+)
+_URGED = re2.compile(
+    r"怎么(?:还|一直)|咋(?:还|一直)|还(?:没|不|是(?:没|老样子|这样))|至今|到现在|到今天|一直(?:没|不)|没(?:有)?(?:人|得人)(?:来|管|处理|理|答复|回复)|没(?:有)?(?:解决|处理|下文|动静|结果|答复|回音|消息)|什么时候|何时|为什么(?:还|不)|(?:有|啥|什么)结果|进展|进度|(?:请|快|赶紧|抓紧|尽快)[^。!?;\n]{0,8}(?:处理|解决|修|办|落实|答复)|到底管不管"
+)
+_URGING = re.compile(r"催办|催单|催促|再催|催一催|催一下|催件")
+_PRESSING_MAX = 300
 _NOT_US = re.compile(r"物业|社区|居委会|村委|开发商|商家|公司|派出所|学校|医院|街道|物管|城管")
 
 
@@ -57,6 +65,19 @@ def reminds(view: View) -> bool:
         return True
     told = _NOT_US.search(text)
     return told is None and len(text) <= 120
+
+
+def presses(view: View) -> bool:
+    """Does the sender, writing again, press rather than tell something new? Weaker than ``reminds``: it says so only of
+
+    a letter that is known to be about the person's own open matter.
+    """
+    text = view.said[view.start : view.end]
+    if len(text) > _PRESSING_MAX:
+        return False
+    if _URGING.search(text):
+        return True
+    return _TOLD_BEFORE.search(text) is not None and _URGED.search(text) is not None
 
 
 def asks_status(view: View) -> bool:
