@@ -51,7 +51,7 @@ def real_mails(report: Report, place: Path, data: Path) -> None:
     requests = [Request("email", ((_meta(path), path.read_bytes(), ""),)) for path in files]
     worker = Worker(("email",), BlobStore(place / "blobs"), place / "scratch", 512 * 1024 * 1024, 10.0)
     try:
-        worker.read(requests[:BATCH])
+        list(worker.read(requests[:BATCH]))
         began_s = time.monotonic()
         results: list[Any] = []
         for start in range(0, len(requests), BATCH):

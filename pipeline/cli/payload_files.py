@@ -17,7 +17,7 @@ from typing import Any
 
 from pipeline.blobs import BlobStore
 from pipeline.intake.cutting import BATCH_MEMORY_BYTES, BATCH_S, CutWorker, checked
-from pipeline.intake.worker import Request, Result, Unreadable, Worker
+from pipeline.intake.worker import Normalised, Request, Result, Unreadable, Worker
 from pipeline.settings import Door
 from schemas.errors import Malformed, Unavailable
 from schemas.letter import BlobRef, Content, Raw
@@ -58,8 +58,8 @@ class Files:
         errors: list[Line] = []
         for index, result in enumerate(self._read(groups)):
             match result:
-                case Content():
-                    letters.append(as_letter(result))
+                case Normalised():
+                    letters.append(as_letter(result.content))
                 case _:
                     errors.append({"index": index, "error": _unreadable(result).as_json()})
         if errors and not letters:

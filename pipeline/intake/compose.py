@@ -15,14 +15,13 @@ from pipeline import numbers
 from pipeline.blobs import BlobStore
 from pipeline.intake.media import LOST, File, digest_with, refs_of
 from pipeline.intake.rows import Row, moment
-from pipeline.intake.safe_text import cleaned
-from pipeline.intake.worker import Unreadable
-from pipeline.judge.danger import danger_of
+from pipeline.intake.safe_text import cleaned, within
+from pipeline.intake.worker import Normalised, Unreadable
 from schemas import ids, wire
 from schemas.letter import Attachment, BlobRef, Content, Letter, MediaRef, NewFile, Said
 from schemas.order import Raised
 from schemas.quarantine import Quarantined
-from schemas.topics import ALERT, INBOX, QUARANTINE, RECORD_BYTES_MAX, TEXT_BYTES_MAX, Topic
+from schemas.topics import ALERT, INBOX, QUARANTINE, RECORD_BYTES_MAX, Topic
 
 QUARANTINE_INLINE_BYTES_MAX = 600 * 1024
 _SAID = tuple(Said.model_fields)
@@ -86,15 +85,16 @@ def _identity(rows: Sequence[Row], files: Mapping[str, File]) -> tuple[UUID, str
 
 def letter(
     rows: Sequence[Row],
-    content: Content,
+    read: Normalised,
     city_key: bytes,
     blobs: BlobStore,
     fetched: Mapping[str, File] | None = None,
 ) -> Composed:
-    """The letter that *rows* make, read as *content*. Raises Unavailable (blob store), ValueError (a forged file).
+    """The letter that *rows* make, as it was *read*. Raises Unavailable (blob store), ValueError (a forged file).
 
     *fetched*: what is known of the files that peers hold; None where nobody fetches them.
     """
+    content = read.content
     settled = _settled(content, fetched) if fetched else {}
     letter_id, digest, revision, item = _identity(rows, settled)
     first = rows[0]
@@ -134,10 +134,10 @@ def letter(
     )
     made, value = _bounded(made, blobs)
     records = [Outgoing(INBOX, str(letter_id).encode(), value, _headers(first.city, "letter", item))]
-    if (found := danger_of(made)) is not None:
+    if read.cue:
         raised = Raised(
             id=ids.event_id(letter_id, "raised", item), city=first.city, number=first.number, letter_id=letter_id,
-            cue=found.cue, at=made.received_at,
+            cue=read.cue, at=made.received_at,
         )  # fmt: skip
         records.append(
             Outgoing(
@@ -163,10 +163,8 @@ def _fetched(media: MediaRef, file: File) -> Attachment:
 
 
 def _text(text: str, blobs: BlobStore) -> tuple[str, BlobRef | None]:
-    data = text.encode()
-    if len(data) <= TEXT_BYTES_MAX:
-        return text, None
-    return data[:TEXT_BYTES_MAX].decode(errors="ignore"), blobs.write(data)
+    kept = within(text)
+    return kept, None if kept == text else blobs.write(text.encode())
 
 
 def _bounded(made: Letter, blobs: BlobStore) -> tuple[Letter, bytes]:

@@ -28,9 +28,8 @@ from pipeline.intake.media import File
 from pipeline.intake.rows import Row
 from pipeline.intake.spool import now_us
 from pipeline.intake.waiting import Waiting
-from pipeline.intake.worker import Request, Result, Unreadable, Worker
+from pipeline.intake.worker import Normalised, Request, Result, Unreadable, Worker
 from schemas.errors import Unavailable
-from schemas.letter import Content
 
 BATCH_ROWS_MAX = 500
 BATCH_BYTES_MAX = 8 * 1024 * 1024
@@ -76,7 +75,7 @@ class Preparer:
         self._faults = 0
         self._cursor = 0
         self._rewinds: queue.SimpleQueue[int] = queue.SimpleQueue()
-        self._tried: queue.SimpleQueue[tuple[Group, Content | Unreadable | None]] = queue.SimpleQueue()
+        self._tried: queue.SimpleQueue[tuple[Group, Normalised | Unreadable | None]] = queue.SimpleQueue()
         self._taken: set[int] = set()
         self._on_their_way: dict[UUID, tuple[int, str]] = {}
         self._waiting = Waiting(self._rewinds.put)
@@ -199,12 +198,12 @@ class Preparer:
                 held.add(first.conversation)
         return composed
 
-    def _composed(self, group: Group, result: Content | Unreadable) -> Composed | None:
+    def _composed(self, group: Group, result: Normalised | Unreadable) -> Composed | None:
         """None: the letter waits for its files, and its conversation with it."""
         known: Mapping[str, File] | None = None
-        if isinstance(result, Content):
+        if isinstance(result, Normalised):
             if self._files is not None:
-                known, wait_s = self._files.of(group, result)
+                known, wait_s = self._files.of(group, result.content)
                 if wait_s > 0 and not self._waiting.is_over(group, "files"):
                     self._waiting.hold(group, "files", wait_s)
                     self._taken.difference_update(row.seq for row in group)
@@ -228,7 +227,7 @@ class Preparer:
 
     def _try_alone(self, group: Group) -> None:
         """In the lane's own thread. A disk that is full or a lane that is closed puts the letter back into the line."""
-        result: Content | Unreadable | None = None
+        result: Normalised | Unreadable | None = None
         try:
             request = Request(group[0].channel, compose.request_pieces(group, self._blobs))
             result = self._alone.read_alone(request)

@@ -1,9 +1,10 @@
-"""Text that every later reader can bear: no NUL, no lone surrogate."""
+"""Text that every later reader can bear: no NUL, no lone surrogate, no more of it than a record holds."""
 
 import re
 from typing import Any
 
 from schemas.base import Record
+from schemas.topics import TEXT_BYTES_MAX
 
 _BAD = re.compile("[\x00\ud800-\udfff]")
 
@@ -11,6 +12,12 @@ _BAD = re.compile("[\x00\ud800-\udfff]")
 def clean(text: str) -> str:
     """*text* without NUL; a lone surrogate becomes U+FFFD."""
     return _BAD.sub(lambda found: "" if found[0] == "\x00" else "\ufffd", text)
+
+
+def within(text: str) -> str:
+    """As much of *text* as a record holds."""
+    data = text.encode()
+    return text if len(data) <= TEXT_BYTES_MAX else data[:TEXT_BYTES_MAX].decode(errors="ignore")
 
 
 def cleaned(value: Any) -> Any:

@@ -46,6 +46,14 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
+class Normalised:
+    """A letter as it was read. *cue*: of the danger that it speaks of, or empty; the desk looks again."""
+
+    content: Content
+    cue: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Unreadable:
     """Nobody can read this letter. ``error`` is a name of ours or a type's; ``is_fault``: our bug, not the sender's."""
 
@@ -55,7 +63,7 @@ class Unreadable:
 
 
 Suspect = Literal["suspect"]
-Result = Content | Unreadable | Suspect
+Result = Normalised | Unreadable | Suspect
 
 
 class WorkerLost(Exception):
@@ -114,7 +122,7 @@ class Worker:
             return 0
         return int(LENGTH.unpack((self._scratch / PROGRESS).read_bytes())[0])
 
-    def read_alone(self, request: Request) -> Content | Unreadable:
+    def read_alone(self, request: Request) -> Normalised | Unreadable:
         """The result of a suspect; Unreadable after ``SOLO_DEATHS_MAX`` deaths. Leaves no process behind."""
         try:
             for _ in range(SOLO_DEATHS_MAX):
@@ -159,7 +167,12 @@ class Worker:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             bufsize=0,
-            env={"PATH": os.defpath, "LANG": "C.UTF-8", "MALLOC_ARENA_MAX": "1"},
+            env={
+                "PATH": os.defpath,
+                "LANG": "C.UTF-8",
+                "MALLOC_ARENA_MAX": "1",
+                "OPENBLAS_NUM_THREADS": "1",
+            },
         )
         if self._frame(time.monotonic() + START_S)[:1] != b"R":
             raise WorkerLost
@@ -171,7 +184,7 @@ class Worker:
 
     def _answers(
         self, requests: Sequence[Request], patience_s: float = COMPANY_S
-    ) -> Iterator[Content | Unreadable]:
+    ) -> Iterator[Normalised | Unreadable]:
         if not requests:
             return
         self.start()
@@ -223,15 +236,17 @@ class Worker:
         del heard[:end]
         return frame
 
-    def _result(self, frame: bytes) -> Content | Unreadable:
+    def _result(self, frame: bytes) -> Normalised | Unreadable:
         kind, payload = frame[:1], frame[1:]
         try:
             match kind:
                 case b"C":
-                    return Content.model_validate_json(payload)
+                    cue, _, content = payload.partition(b"\n")
+                    return Normalised(Content.model_validate_json(content), cue.decode())
                 case b"N":
-                    files, _, content = payload.partition(b"\n")
-                    return self._with_files(Content.model_validate_json(content), json.loads(files))
+                    cue, files, content = payload.split(b"\n", 2)
+                    read = Content.model_validate_json(content)
+                    return Normalised(self._with_files(read, json.loads(files)), cue.decode())
                 case b"M":
                     return Unreadable("malformed", payload.decode())
                 case b"X":

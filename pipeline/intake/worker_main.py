@@ -4,13 +4,13 @@ It has no secret, no Kafka and no spool; it may be killed at any moment. It read
 answers each item by one frame on standard output:
 
     request   4 bytes length, pickle of [(channel, [(meta JSON, bytes, blob path or ""), …]), …]   parent → worker only
-    answer    4 bytes length, one letter, payload: C content JSON · N files JSON, newline, content JSON
-              M why it is malformed · X type of an exception
+    answer    4 bytes length, one letter, payload: C cue, newline, content JSON · N cue, newline, files JSON, newline,
+              content JSON · M why it is malformed · X type of an exception
     or
     request   4 bytes length, pickle of (channel, (meta JSON, bytes, blob path or "")): a batch
     answers   P 4 bytes length, meta JSON, bytes: one piece · E the end of the batch, or M or X instead
 
-Answers are gathered and written together. So that its parent knows at which item it died or hangs, the item's place
+The cue of the danger that a letter speaks of is empty where it speaks of none. Answers are gathered and written together. So that its parent knows at which item it died or hangs, the item's place
 in the request stands in the file ``progress``, mapped into memory. Files found inside a letter are written into
 *scratch* and named in the answer. Its parent's end ends it.
 """
@@ -29,7 +29,8 @@ from itertools import count
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from pipeline.intake.safe_text import clean
+from pipeline.intake.safe_text import clean, within
+from pipeline.judge.danger import danger_of
 from pipeline.plugins import connector_class
 from schemas.errors import Malformed
 from schemas.letter import Content, NewFile, Raw
@@ -73,8 +74,14 @@ def _answer(content: Content, scratch: Path) -> tuple[bytes, bytes]:
         content = content.model_copy(update={"attachments": kept})
     payload = content.__pydantic_serializer__.to_json(content)
     if files:
-        return b"N", json.dumps(files).encode() + b"\n" + payload
-    return b"C", payload
+        payload = json.dumps(files).encode() + b"\n" + payload
+    return b"N" if files else b"C", _cue(content) + b"\n" + payload
+
+
+def _cue(content: Content) -> bytes:
+    """Of the danger that the letter speaks of: looked for here, where it may take its time and keeps nobody waiting."""
+    found = danger_of(content.model_copy(update={"text": within(content.text)}))
+    return clean(found.cue).replace("\n", " ").encode() if found is not None else b""
 
 
 def _read_letter(

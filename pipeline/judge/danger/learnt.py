@@ -9,11 +9,10 @@ alarming sentences and by how alarming it is as a whole.
 import io
 import math
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,12 +39,12 @@ DOUBTFUL: Final = -0.7
 
 SUBJECT_END: Final = "。"
 _FILE: Final = "learnt.npz"
-_SENTENCE: Final = re.compile(r"[^。!?\n;…]+[。!?;…]*")
 _CLAUSE_END: Final = re.compile(r"[,、::]| {1,4}|[()《》“”\"'【】\[\]]")
 _DIGITS: Final = "0123456789一二两三四五六七八九十几"
 _BEYOND: Final = 0xFFFF
-_MIX: Final = np.uint64(0x9E3779B97F4A7C15)
-_SHIFT: Final = np.uint64(64 - BITS)
+_AFTER: Final = "\n\n"
+_MIX: Final = (np.uint32(0x9E3779B1), np.uint32(0x85EBCA6B), np.uint32(0xC2B2AE35))
+_SHIFT: Final = np.uint32(32 - BITS)
 
 Kind = Literal["threat", "self_harm", "danger"]
 Places = NDArray[np.int64]
@@ -67,30 +66,45 @@ class Tables:
     bias: float
     self_harm_bias: float
     threat_bias: float
-    rows: NDArray[np.int32] = field(init=False)
-    """Weight and squared rarity side by side: one look for both."""
+    rows: NDArray[np.complex64] = field(init=False)
+    """Weight as the real part and squared rarity as the imaginary one: one look and one sum for both."""
 
     def __post_init__(self) -> None:
         squares = np.square(self.rarity, dtype=np.int32)
-        object.__setattr__(self, "rows", np.stack([self.weights.astype(np.int32), squares], axis=1))
+        object.__setattr__(self, "rows", (self.weights + 1j * squares).astype(np.complex64))
 
 
-def _letters() -> NDArray[np.uint64]:
-    table = np.arange(_BEYOND + 1, dtype=np.uint64)
-    table[[ord(digit) for digit in _DIGITS]] = ord("0")
-    return table
+def _table(of: NDArray[np.uint32], characters: str, value: int) -> NDArray[np.uint32]:
+    of[[ord(character) for character in characters]] = value
+    return of
 
 
-_LETTERS: Final = _letters()
+_LETTERS: Final = _table(np.arange(_BEYOND + 1, dtype=np.uint32), _DIGITS, ord("0"))
+_IS_END: Final = _table(np.zeros(_BEYOND + 1, dtype=np.uint32), "。!?;…\n", 1).astype(np.bool_)
+
+
+def _points(text: str) -> NDArray[np.uint32]:
+    """The code points of *text* and of ``_AFTER``."""
+    return np.frombuffer((text + _AFTER).encode("utf-32-le", "surrogatepass"), np.uint32)
 
 
 def places(text: str) -> Places:
-    """The tables' places of all characters, then all pairs, then all triples of *text*. All digits are one."""
-    points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
-    one = _LETTERS.take(points, mode="clip")
-    two = one[:-1] << np.uint64(16) | one[1:] | np.uint64(1 << 62)
-    three = one[:-2] << np.uint64(32) | one[1:-1] << np.uint64(16) | one[2:] | np.uint64(2 << 62)
-    return (np.concatenate((one, two, three)) * _MIX >> _SHIFT).astype(np.int64)
+    """Where the tables have the character, the pair and the triple that begin at each place of *text*: three rows.
+
+    All digits are one. What begins at the end goes on with ``_AFTER``.
+    """
+    return _places(_points(text))
+
+
+def _places(points: NDArray[np.uint32]) -> Places:
+    letters = _LETTERS.take(points, mode="clip")
+    found = np.empty((GRAM_MAX, len(points) - len(_AFTER)), np.uint32)
+    grams = letters * _MIX[0]
+    found[0] = grams[: found.shape[1]]
+    for shorter in range(1, GRAM_MAX):
+        grams = (grams[:-1] + letters[shorter:]) * _MIX[shorter]
+        found[shorter] = grams[: found.shape[1]]
+    return (found >> _SHIFT).astype(np.int64)
 
 
 @cache
@@ -116,18 +130,23 @@ def asked_about(title: str, text: str) -> str:
 
 def windows_of(text: str) -> list[Window]:
     """One to three sentences that follow each other, none longer than ``WINDOW_MAX``; at least one window."""
-    pieces = [
-        (start, min(start + WINDOW_MAX, match.end()))
-        for match in _SENTENCE.finditer(text)
-        for start in range(match.start(), match.end(), WINDOW_MAX)
-    ]
-    found = [
-        (start, pieces[last][1])
-        for first, (start, _) in enumerate(pieces)
-        for last in range(first, min(first + SENTENCES, len(pieces)))
-        if last == first or pieces[last][1] - start <= WINDOW_MAX
-    ]
-    return found or [(0, len(text))]
+    return [(int(start), int(end)) for start, end in zip(*_windows(_points(text)), strict=True)]
+
+
+def _windows(points: NDArray[np.uint32]) -> tuple[Places, Places]:
+    """Starts and ends. A sentence ends behind its last mark, or where it gets too long."""
+    size = len(points) - len(_AFTER)
+    is_end = _IS_END.take(points[:size], mode="clip")
+    starts = np.flatnonzero(is_end[:-1] & ~is_end[1:]) + 1
+    edges = np.concatenate(([0], starts, [size]))
+    if np.diff(edges).max() > WINDOW_MAX:
+        spans = zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True)
+        edges = np.array([place for start, end in spans for place in range(start, end, WINDOW_MAX)] + [size])
+    begins, ends = edges[:-1], edges[1:]
+    pairs = [(begins[: len(begins) - more], ends[more:]) for more in range(min(SENTENCES, len(begins)))]
+    starts, stops = (np.concatenate(side) for side in zip(*pairs, strict=True))
+    fits = stops - starts <= WINDOW_MAX
+    return starts[fits], stops[fits]
 
 
 class Heard:
@@ -135,19 +154,26 @@ class Heard:
 
     def __init__(self, text: str, learnt: Tables | None = None) -> None:
         self._text, self._learnt = text, learnt or tables()
-        self._sums = _Sums(text, self._learnt)
-        windows = windows_of(text)
-        found = self._sums.of([*windows, (0, len(text))])
-        *scores, whole = (_scaled(found[:, 0], found[:, 1]) + self._learnt.bias).tolist()
-        best = max(range(len(windows)), key=scores.__getitem__)
-        self._windows, self._scores, self._window = windows, scores, windows[best]
-        self.loudest: float = scores[best]
-        self.score: float = self.loudest + WHOLE_SHARE * max(whole, WHOLE_MIN)
+        points = _points(text)
+        self._sums = np.zeros(len(text) + 1, np.complex128)
+        self._learnt.rows.take(_places(points)).sum(axis=0, dtype=np.complex128).cumsum(out=self._sums[1:])
+        self._starts, self._ends = _windows(points)
+        self._scores = self._scored(self._sums[self._ends] - self._sums[self._starts])
+        best = int(self._scores.argmax())
+        self._window = (int(self._starts[best]), int(self._ends[best]))
+        self.loudest = float(self._scores[best])
+        # However often it is said: a letter is as a whole no more alarming than its most alarming sentences.
+        whole = min(float(self._scored(self._sums[-1])), self.loudest)
+        self.score = self.loudest + WHOLE_SHARE * max(whole, WHOLE_MIN)
+
+    def _scored(self, sums: Any) -> Any:
+        """How far sums of weights lie on the side of danger, in a text as long as the root of its squared rarities."""
+        return _scaled(sums) + self._learnt.bias
 
     def around(self, place: int) -> float:
         """How alarming the sentences around a place of the text are by themselves, whatever else the letter says."""
-        here = zip(self._windows, self._scores, strict=True)
-        return max((score for (start, end), score in here if start <= place < end), default=self.loudest)
+        here = (self._starts <= place) & (place < self._ends)
+        return float(self._scores[here].max(initial=-math.inf))
 
     @property
     def clause(self) -> Window:
@@ -159,16 +185,16 @@ class Heard:
         clauses = [(begin, stop) for begin, stop in zip(begins, stops, strict=True) if begin < stop]
         if not clauses:
             return self._window
-        return clauses[int(self._sums.of(clauses)[:, 0].argmax())]
+        return max(clauses, key=lambda clause: (self._sums[clause[1]] - self._sums[clause[0]]).real)
 
     @property
     def kind(self) -> Kind:
         """What the most alarming sentences tell of, taken that it is a danger."""
         start, end = self._window
         at, learnt = places(self._text[start:end]), self._learnt
-        square = np.square(learnt.rarity.take(at), dtype=np.int64).sum()
+        squares = np.square(learnt.rarity.take(at), dtype=np.int64).sum()
         harm, threat = (
-            float(_scaled(table.take(at).sum(dtype=np.int64), square)) + bias
+            float(_scaled(table.take(at).sum(dtype=np.int64) + 1j * squares)) + bias
             for table, bias in (
                 (learnt.self_harm, learnt.self_harm_bias),
                 (learnt.threat, learnt.threat_bias),
@@ -179,32 +205,8 @@ class Heard:
         return "self_harm" if harm >= threat else "threat"
 
 
-class _Sums:
-    """Weights and squared rarities of a text's n-grams, summed from its beginning: any window's sum is a difference."""
-
-    def __init__(self, text: str, learnt: Tables) -> None:
-        at = places(text)
-        self._sums = np.zeros((len(at) + 1, 2), np.int64)
-        np.cumsum(learnt.rows.take(at, axis=0), axis=0, out=self._sums[1:])
-        self._sizes = [max(0, len(text) - shorter) for shorter in range(GRAM_MAX)]
-
-    def of(self, windows: Sequence[Window]) -> Places:
-        """For each window the sum of weights and the sum of squared rarities of the n-grams inside it."""
-        starts, ends = np.array(windows, np.int64).T
-        total = np.zeros((len(windows), 2), np.int64)
-        begin = 0
-        for shorter, size in enumerate(self._sizes):
-            last = np.minimum(np.maximum(starts, ends - shorter), size)
-            total += self._sums.take(begin + last, axis=0)
-            total -= self._sums.take(begin + np.minimum(starts, size), axis=0)
-            begin += size
-        return total
-
-
-def _scaled(weights: Places, squares: Places) -> NDArray[np.float64]:
-    """Sums of weights in a text of length one, where a text is as long as the root of its squared rarities."""
-    result: NDArray[np.float64] = weights * (RARITY_UNIT / UNIT) / np.sqrt(np.maximum(squares, 1))
-    return result
+def _scaled(sums: Any) -> Any:
+    return sums.real * (RARITY_UNIT / UNIT) / np.sqrt(np.maximum(sums.imag, 1))
 
 
 def encode(learnt: Tables) -> bytes:

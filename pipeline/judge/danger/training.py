@@ -67,7 +67,7 @@ def _framed(example: Example, number: int) -> Example:
 
 def _counts(texts: Sequence[str]) -> Any:
     """How often each text has each n-gram."""
-    columns = [learnt.places(text) for text in texts]
+    columns = [learnt.places(text).ravel() for text in texts]
     rows = np.repeat(np.arange(len(texts)), [len(one) for one in columns])
     ones = np.ones(len(rows))
     return sparse.csr_matrix((ones, (rows, np.concatenate(columns))), shape=(len(texts), _SIZE))

@@ -33,23 +33,13 @@ def test_what_the_tables_are_written_as_is_what_is_read() -> None:
 
 def test_digits_are_one_and_rare_characters_have_a_place() -> None:
     assert np.array_equal(places("三楼"), places("5楼"))
-    assert len(places("𠮷野家")) == 3 + 2 + 1
-    assert [len(places(text)) for text in ("", "火", "着火")] == [0, 1, 3]
+    assert [places(text).shape for text in ("", "火", "𠮷野家")] == [(3, 0), (3, 1), (3, 3)]
 
 
 def test_windows_are_one_to_three_sentences_of_bounded_length() -> None:
     assert windows_of("") == [(0, 0)]
-    assert windows_of("甲。乙!丙?丁") == [
-        (0, 2),
-        (0, 4),
-        (0, 6),
-        (2, 4),
-        (2, 6),
-        (2, 7),
-        (4, 6),
-        (4, 7),
-        (6, 7),
-    ]
+    three = [(0, 2), (0, 4), (0, 6), (2, 4), (2, 6), (2, 7), (4, 6), (4, 7), (6, 7)]
+    assert sorted(windows_of("甲。乙!丙?丁")) == three
     long = windows_of("字" * 1000)
     assert max(end - start for start, end in long) <= WINDOW_MAX
     assert (0, WINDOW_MAX) in long
