@@ -4,7 +4,7 @@
     python bench/danger.py --write    # and the tables that ``pipeline.judge.danger`` serves
 
 ``danger/*.tsv``: a label (no, danger, self_harm, threat) and a text a line; every file by another author about another
-field, and each is judged by what the other files teach. What was never used for learning or for the threshold lies in
+field, and each is judged by what the other files teach. What a file says more than once counts as often. What was never used for learning or for the threshold lies in
 ``tests/pipeline/judge/danger/unseen.tsv``.
 """
 

@@ -1,4 +1,4 @@
-"""Danger told in words that no cue foresees: a linear model over characters, pairs and triples of them.
+"""Danger told in words that no cue foresees: a linear model over characters and pairs of them.
 
 It was learnt from letters of our own writing (``bench/danger/``, ``make bench-danger ARGS=--write``) and lies in flat tables
 of whole numbers: sums are exact in any order, so every machine gives the same answer. What somebody in danger writes stands
@@ -12,13 +12,13 @@ import re
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
+from itertools import pairwise
 from typing import Any, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 BITS: Final = 17
-GRAM_MAX: Final = 3
 UNIT: Final = 1 << 9
 """Weights are whole numbers of 1/512."""
 
@@ -33,7 +33,7 @@ WHOLE_SHARE: Final = 0.6
 WHOLE_MIN: Final = -4.0
 """A letter however long does not hide a cry for help."""
 
-ENOUGH: Final = 0.3
+ENOUGH: Final = 0.6
 DOUBTFUL: Final = -0.7
 """From here a plain cue decides: of a letter, or of the sentences around a threat or a wish to die in a letter however long."""
 
@@ -42,8 +42,8 @@ _FILE: Final = "learnt.npz"
 _CLAUSE_END: Final = re.compile(r"[,、::]| {1,4}|[()《》“”\"'【】\[\]]")
 _DIGITS: Final = "0123456789一二两三四五六七八九十几"
 _BEYOND: Final = 0xFFFF
-_AFTER: Final = "\n\n"
-_MIX: Final = (np.uint32(0x9E3779B1), np.uint32(0x85EBCA6B), np.uint32(0xC2B2AE35))
+_AFTER: Final = "\n"
+_MIX: Final = (np.uint32(0x9E3779B1), np.uint32(0x85EBCA6B))
 _SHIFT: Final = np.uint32(32 - BITS)
 
 Kind = Literal["threat", "self_harm", "danger"]
@@ -66,12 +66,12 @@ class Tables:
     bias: float
     self_harm_bias: float
     threat_bias: float
-    rows: NDArray[np.complex64] = field(init=False)
+    rows: NDArray[np.complex128] = field(init=False)
     """Weight as the real part and squared rarity as the imaginary one: one look and one sum for both."""
 
     def __post_init__(self) -> None:
         squares = np.square(self.rarity, dtype=np.int32)
-        object.__setattr__(self, "rows", (self.weights + 1j * squares).astype(np.complex64))
+        object.__setattr__(self, "rows", self.weights + 1j * squares)
 
 
 def _table(of: NDArray[np.uint32], characters: str, value: int) -> NDArray[np.uint32]:
@@ -89,7 +89,7 @@ def _points(text: str) -> NDArray[np.uint32]:
 
 
 def places(text: str) -> Places:
-    """Where the tables have the character, the pair and the triple that begin at each place of *text*: three rows.
+    """Where the tables have the character and the pair that begin at each place of *text*: two rows.
 
     All digits are one. What begins at the end goes on with ``_AFTER``.
     """
@@ -98,13 +98,12 @@ def places(text: str) -> Places:
 
 def _places(points: NDArray[np.uint32]) -> Places:
     letters = _LETTERS.take(points, mode="clip")
-    found = np.empty((GRAM_MAX, len(points) - len(_AFTER)), np.uint32)
-    grams = letters * _MIX[0]
-    found[0] = grams[: found.shape[1]]
-    for shorter in range(1, GRAM_MAX):
-        grams = (grams[:-1] + letters[shorter:]) * _MIX[shorter]
-        found[shorter] = grams[: found.shape[1]]
-    return (found >> _SHIFT).astype(np.int64)
+    found = np.empty((2, len(points) - len(_AFTER)), np.uint32)
+    np.multiply(letters[:-1], _MIX[0], out=found[0])
+    np.add(found[0], letters[1:], out=found[1])
+    found[1] *= _MIX[1]
+    found >>= _SHIFT
+    return found.astype(np.int64)
 
 
 @cache
@@ -130,23 +129,33 @@ def asked_about(title: str, text: str) -> str:
 
 def windows_of(text: str) -> list[Window]:
     """One to three sentences that follow each other, none longer than ``WINDOW_MAX``; at least one window."""
-    return [(int(start), int(end)) for start, end in zip(*_windows(_points(text)), strict=True)]
+    edges = _edges(_points(text))
+    starts, ends = _windows(edges)
+    return [(int(start), int(end)) for start, end in zip(starts, ends, strict=True)]
 
 
-def _windows(points: NDArray[np.uint32]) -> tuple[Places, Places]:
-    """Starts and ends. A sentence ends behind its last mark, or where it gets too long."""
+def _edges(points: NDArray[np.uint32]) -> Places:
+    """Where sentences begin, and the end. A sentence ends behind its last mark, or where it gets too long."""
     size = len(points) - len(_AFTER)
-    is_end = _IS_END.take(points[:size], mode="clip")
-    starts = np.flatnonzero(is_end[:-1] & ~is_end[1:]) + 1
-    edges = np.concatenate(([0], starts, [size]))
-    if np.diff(edges).max() > WINDOW_MAX:
-        spans = zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True)
-        edges = np.array([place for start, end in spans for place in range(start, end, WINDOW_MAX)] + [size])
-    begins, ends = edges[:-1], edges[1:]
-    pairs = [(begins[: len(begins) - more], ends[more:]) for more in range(min(SENTENCES, len(begins)))]
-    starts, stops = (np.concatenate(side) for side in zip(*pairs, strict=True))
-    fits = stops - starts <= WINDOW_MAX
-    return starts[fits], stops[fits]
+    is_end = _IS_END.take(points, mode="clip")
+    inner = np.flatnonzero(is_end[: size - 1] > is_end[1:size]) if size else ()
+    edges = np.zeros(len(inner) + 2, np.int64)
+    edges[1:-1] = inner
+    edges[1:-1] += 1
+    edges[-1] = size
+    if size <= WINDOW_MAX or (edges[1:] - edges[:-1]).max() <= WINDOW_MAX:
+        return edges
+    spans = pairwise(edges.tolist())
+    return np.array([place for start, end in spans for place in range(start, end, WINDOW_MAX)] + [size])
+
+
+def _windows(edges: Places) -> tuple[Places, Places]:
+    """Starts and ends of all that is short enough, by the number of sentences."""
+    longest = min(SENTENCES, len(edges) - 1)
+    starts = np.concatenate([edges[:-more] for more in range(1, longest + 1)])
+    ends = np.concatenate([edges[more:] for more in range(1, longest + 1)])
+    fits = ends - starts <= WINDOW_MAX
+    return starts[fits], ends[fits]
 
 
 class Heard:
@@ -155,20 +164,17 @@ class Heard:
     def __init__(self, text: str, learnt: Tables | None = None) -> None:
         self._text, self._learnt = text, learnt or tables()
         points = _points(text)
+        singles, pairs = self._learnt.rows.take(_places(points))
         self._sums = np.zeros(len(text) + 1, np.complex128)
-        self._learnt.rows.take(_places(points)).sum(axis=0, dtype=np.complex128).cumsum(out=self._sums[1:])
-        self._starts, self._ends = _windows(points)
-        self._scores = self._scored(self._sums[self._ends] - self._sums[self._starts])
+        (singles + pairs).cumsum(out=self._sums[1:])
+        self._starts, self._ends = _windows(_edges(points))
+        self._scores = self._scored(self._sums.take(self._ends) - self._sums.take(self._starts))
         best = int(self._scores.argmax())
         self._window = (int(self._starts[best]), int(self._ends[best]))
         self.loudest = float(self._scores[best])
         # However often it is said: a letter is as a whole no more alarming than its most alarming sentences.
         whole = min(float(self._scored(self._sums[-1])), self.loudest)
         self.score = self.loudest + WHOLE_SHARE * max(whole, WHOLE_MIN)
-
-    def _scored(self, sums: Any) -> Any:
-        """How far sums of weights lie on the side of danger, in a text as long as the root of its squared rarities."""
-        return _scaled(sums) + self._learnt.bias
 
     def around(self, place: int) -> float:
         """How alarming the sentences around a place of the text are by themselves, whatever else the letter says."""
@@ -203,6 +209,10 @@ class Heard:
         if max(harm, threat) <= 0:
             return "danger"
         return "self_harm" if harm >= threat else "threat"
+
+    def _scored(self, sums: Any) -> Any:
+        """How far sums of weights lie on the side of danger, in a text as long as the root of its squared rarities."""
+        return _scaled(sums) + self._learnt.bias
 
 
 def _scaled(sums: Any) -> Any:

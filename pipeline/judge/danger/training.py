@@ -1,6 +1,6 @@
 """Learning what danger sounds like from letters with a label each: ``bench/danger/``, ``make bench-danger ARGS=--write``.
 
-Logistic regression on characters, pairs and triples weighed by how rare they are, in texts of length one; then rounded
+Logistic regression on characters and pairs of them weighed by how rare they are, in texts of length one; then rounded
 to the whole numbers that ``learnt`` serves.
 """
 
