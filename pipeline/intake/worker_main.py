@@ -80,7 +80,8 @@ def _answer(content: Content, scratch: Path) -> tuple[bytes, bytes]:
 
 def _cue(content: Content) -> bytes:
     """Of the danger that the letter speaks of: looked for here, where it may take its time and keeps nobody waiting."""
-    found = danger_of(content.model_copy(update={"text": within(content.text)}))
+    text = within(content.text)
+    found = danger_of(content if text == content.text else content.model_copy(update={"text": text}))
     return clean(found.cue).replace("\n", " ").encode() if found is not None else b""
 
 
