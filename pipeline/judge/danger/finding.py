@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pipeline.judge.danger import learnt
 from pipeline.judge.danger.cued import Cued, cued
 from pipeline.judge.danger.learnt import Kind
+from pipeline.text.mask import mask_contact, names_in
 from pipeline.text.plain import Plain, plain
 from schemas.decision import Span
 from schemas.letter import Said
@@ -23,7 +24,7 @@ _CUE_MAX = 40
 
 @dataclass(frozen=True, slots=True)
 class Danger:
-    """What was found. *cue*: the words that weigh most, or the cue's name; *spans*: where the text as stored says it (code
+    """What was found. *cue*: the words that weigh most, private people's data masked, or the cue's name; *spans*: where the text as stored says it (code
     points), nowhere where only the subject does.
 
     *kind*: somebody threatens others, somebody may harm themselves, or life or property is in danger otherwise.
@@ -41,7 +42,9 @@ def danger_of(letter: Said) -> Danger | None:
     heard = learnt.Heard(text)
     if heard.score >= learnt.ENOUGH:
         start, end = heard.clause
-        return _danger(written, text, [(start, end, text[start:end].strip()[:_CUE_MAX])], heard.kind)
+        # Who looks at alerts needs the words, not the person.
+        cue = mask_contact(text[start:end].strip(), letter.sender, names_in(letter.text))[:_CUE_MAX]
+        return _danger(written, text, [(start, end, cue)], heard.kind)
     if max(heard.score, heard.loudest) < learnt.DOUBTFUL:
         return None
     found = cued(text)

@@ -140,6 +140,14 @@ def test_long_texts_are_judged_in_bounded_pieces() -> None:
     assert found.spans[0].start == 80_001
 
 
+def test_a_cue_names_nobody() -> None:
+    found = danger("我是李小红电话13800001234楼道着火了快来人")
+    assert found is not None
+    assert "13800001234" not in found.cue
+    assert "李小红" not in found.cue
+    assert "着火了" in found.cue
+
+
 EVERYDAY = "我们是兴隆小区的业主,小区的绿化多年没有人打理,停车位划线不清,物业费却年年上涨,开会也不通知大家。"
 
 
