@@ -7,10 +7,13 @@ timer, uncommitted records read. Here: acks from all, idempotent, no auto-commit
 import asyncio
 import contextlib
 import ssl
+from collections.abc import Collection
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.client import AIOKafkaClient
+from aiokafka.cluster import ClusterMetadata
 from aiokafka.errors import KafkaError, ProducerClosed
 
 from pipeline.settings import Kafka
@@ -19,6 +22,7 @@ from schemas.topics import TRANSACTION_TIMEOUT_MS
 REQUEST_TIMEOUT_MS = 15_000
 PRODUCE_BATCH_BYTES = 256 * 1024
 REQUEST_BYTES_MAX = 1024 * 1024
+METADATA_AGAIN_S = 0.25
 
 
 def connection(settings: Kafka, bootstrap_servers: str) -> dict[str, Any]:
@@ -37,9 +41,26 @@ def connection(settings: Kafka, bootstrap_servers: str) -> dict[str, Any]:
     return options
 
 
+def patient(client: AIOKafkaClient) -> None:
+    """Have *client* wait before it asks for metadata again where no broker answered.
+
+    By itself it goes on as fast as refusals come back, for which a broker that is down takes a core of every part. Nothing
+    public slows it.
+    """
+    update = client._metadata_update  # noqa: SLF001 - see above
+
+    async def updated(cluster: ClusterMetadata, topics: Collection[str]) -> bool:
+        done = bool(await update(cluster, topics))
+        if not done:
+            await asyncio.sleep(METADATA_AGAIN_S)
+        return done
+
+    client._metadata_update = updated  # noqa: SLF001 - see above
+
+
 def producer(settings: Kafka, bootstrap_servers: str, **options: Any) -> AIOKafkaProducer:
     """An idempotent producer: what it acknowledged stands once, in order, on all in-sync replicas."""
-    return AIOKafkaProducer(
+    made = AIOKafkaProducer(
         **connection(settings, bootstrap_servers),
         **{
             "acks": "all",
@@ -51,6 +72,8 @@ def producer(settings: Kafka, bootstrap_servers: str, **options: Any) -> AIOKafk
             **options,
         },
     )
+    patient(made.client)
+    return made
 
 
 def transactional_producer(
@@ -89,7 +112,7 @@ async def let_go(producer: AIOKafkaProducer, flush_s_max: float) -> None:
 
 def consumer(settings: Kafka, bootstrap_servers: str, *topics: str, **options: Any) -> AIOKafkaConsumer:
     """A consumer that reads committed records only and never commits by itself."""
-    return AIOKafkaConsumer(
+    made = AIOKafkaConsumer(
         *topics,
         **connection(settings, bootstrap_servers),
         **{
@@ -101,6 +124,8 @@ def consumer(settings: Kafka, bootstrap_servers: str, *topics: str, **options: A
             **options,
         },
     )
+    patient(made._client)  # noqa: SLF001 - see there
+    return made
 
 
 def admin(settings: Kafka, bootstrap_servers: str) -> AIOKafkaAdminClient:

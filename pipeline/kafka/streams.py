@@ -22,7 +22,7 @@ from faststream.kafka.message import KafkaAckableMessage
 from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLScram512
 
 from pipeline import logs
-from pipeline.kafka.clients import REQUEST_TIMEOUT_MS
+from pipeline.kafka.clients import REQUEST_TIMEOUT_MS, patient
 from pipeline.kafka.standstill import Standstill
 from pipeline.settings import Kafka
 
@@ -59,6 +59,7 @@ class Streams:
         self._fault: Exception | None = None
         self._ending = asyncio.Event()
         self._audits: list[Callable[[], Awaitable[None]]] = []
+        self._consumers: list[Callable[[], Any]] = []
         self.reading = False
 
     def subscribe(
@@ -127,7 +128,8 @@ class Streams:
 
         subscriber(guarded, parser=parse, decoder=decode)
         self._audits.append(audited)
-        return lambda: subscriber.consumer
+        self._consumers.append(lambda: subscriber.consumer)
+        return self._consumers[-1]
 
     def fail(self, error: Exception) -> None:
         """End ``run`` with *error*. No handler is called any more."""
@@ -140,6 +142,8 @@ class Streams:
         waits = [asyncio.create_task(stop.wait()), asyncio.create_task(self._ending.wait())]
         try:
             await self._broker.start()
+            for consumer in self._consumers:
+                patient(consumer()._client)  # noqa: SLF001 - see there
             self.reading = True
             await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         finally:
