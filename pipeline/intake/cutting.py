@@ -17,8 +17,8 @@ import structlog
 
 from pipeline import logs
 from pipeline.blobs import BlobStore
+from pipeline.intake.frames import LENGTH, raw_of
 from pipeline.intake.worker import SOLO_DEATHS_MAX, Worker, WorkerLost
-from pipeline.intake.worker_main import LENGTH, raw_of
 from schemas.errors import Malformed, Unavailable
 from schemas.letter import BlobRef, Raw
 

@@ -24,7 +24,7 @@ import structlog
 
 from pipeline import logs, metrics
 from pipeline.blobs import BlobStore
-from pipeline.intake.worker_main import LENGTH, PROGRESS
+from pipeline.intake.frames import LENGTH, PROGRESS
 from schemas.errors import Malformed
 from schemas.letter import Attachment, Content
 

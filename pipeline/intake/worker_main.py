@@ -21,7 +21,6 @@ import os
 import pickle
 import resource
 import signal
-import struct
 import sys
 import time
 from collections.abc import Sequence
@@ -29,6 +28,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from pipeline.intake.frames import LENGTH, PROGRESS, raw_of
 from pipeline.intake.safe_text import clean, within
 from pipeline.judge.danger import danger_of
 from pipeline.plugins import connector_class
@@ -36,8 +36,6 @@ from schemas.errors import Malformed
 from schemas.letter import Content, NewFile, Raw
 from schemas.ports import Normaliser
 
-LENGTH = struct.Struct(">I")
-PROGRESS = "progress"
 ANSWERS_BYTES = 64 * 1024
 ANSWERS_S = 0.02
 DETAIL_CHARACTERS_MAX = 500
@@ -51,11 +49,6 @@ def _read(source: BinaryIO, size: int) -> bytes:
     if len(data) < size:
         raise SystemExit(0)  # the parent closed the pipe
     return data
-
-
-def raw_of(meta: bytes, body: bytes) -> Raw:
-    """The piece that *meta*, an object without its body, and *body* are. Raises ValueError."""
-    return Raw.model_validate_json(meta[:-1] + b',"body":""}').model_copy(update={"body": body})
 
 
 def _piece(meta: bytes, body: bytes, blob: str) -> Raw:
