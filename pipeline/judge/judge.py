@@ -55,7 +55,10 @@ def judge(letter: Letter, facts: Facts) -> Judgement:
             (_part(letter, Held(clause=facts.policy.house.empty, confidence=1.0, reason="empty")),)
         )
     reading = read(letter, letter.channel, facts.department)
-    pressing = any(piece.matter.demand in _PRESSING or presses(piece.view) for piece in reading.pieces)
+    own = any(known.same_person or known.named for known in facts.known)
+    pressing = own and any(
+        piece.matter.demand in _PRESSING or presses(piece.view) for piece in reading.pieces
+    )
     related = related_to(letter, facts, is_reminder=pressing)
     link = related.link
     known = next((known for known in facts.known if link is not None and known.letter_id == link.to), None)
