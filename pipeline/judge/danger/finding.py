@@ -55,9 +55,11 @@ def _is_meant(found: Cued, heard: learnt.Heard) -> bool:
     """A cue in a letter that does not sound like danger tells of something else. A threat, or a wish to die, may be one
     sentence of a long letter: there that sentence has to sound like it.
     """
-    if found.kind == "danger" or heard.score >= learnt.DOUBTFUL:
-        return heard.score >= learnt.DOUBTFUL
-    return any(heard.around(start) >= learnt.DOUBTFUL for start, _, _ in found.places)
+    if heard.score >= learnt.DOUBTFUL:
+        return True
+    return found.kind != "danger" and any(
+        heard.around(start) >= learnt.DOUBTFUL for start, _, _ in found.places
+    )
 
 
 def _danger(written: Plain, text: str, places: Sequence[tuple[int, int, str]], kind: Kind) -> Danger:

@@ -8,7 +8,6 @@ alarming sentences and by how alarming it is as a whole.
 
 import io
 import math
-import re
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
@@ -17,6 +16,8 @@ from typing import Any, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+
+from pipeline.judge.danger import words
 
 BITS: Final = 17
 UNIT: Final = 1 << 9
@@ -39,7 +40,6 @@ DOUBTFUL: Final = -0.7
 
 SUBJECT_END: Final = "。"
 _FILE: Final = "learnt.npz"
-_CLAUSE_END: Final = re.compile(r"[,、::]| {1,4}|[()《》“”\"'【】\[\]]")
 _DIGITS: Final = "0123456789一二两三四五六七八九十几"
 _BEYOND: Final = 0xFFFF
 _AFTER: Final = "\n"
@@ -185,7 +185,7 @@ class Heard:
     def clause(self) -> Window:
         """The most alarming clause of the most alarming sentences."""
         start, end = self._window
-        breaks = [match.span() for match in _CLAUSE_END.finditer(self._text[start:end])]
+        breaks = [match.span() for match in words.CLAUSE_END.finditer(self._text[start:end])]
         begins = [start, *(start + stop for _, stop in breaks)]
         stops = [*(start + begin for begin, _ in breaks), end]
         clauses = [(begin, stop) for begin, stop in zip(begins, stops, strict=True) if begin < stop]
@@ -227,8 +227,3 @@ def encode(learnt: Tables) -> bytes:
         rarity=learnt.rarity, bias=np.array([learnt.bias, learnt.self_harm_bias, learnt.threat_bias]),
     )  # fmt: skip
     return file.getvalue()
-
-
-def length(at: Places, rarity: NDArray[np.uint8]) -> float:
-    """How long a text is whose n-grams are *at*; never 0."""
-    return math.sqrt(max(int(np.square(rarity.take(at), dtype=np.int64).sum()), 1)) / RARITY_UNIT

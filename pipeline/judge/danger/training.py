@@ -82,7 +82,8 @@ def fit(examples: Sequence[Example]) -> learnt.Tables:
     rarity = np.where(having > 0, 1 + np.log((len(texts) + 1) / (having + 1)), 0)
     rounded = np.minimum(np.rint(rarity * learnt.RARITY_UNIT), 255).astype(np.uint8)
     rarity = rounded / learnt.RARITY_UNIT
-    lengths = np.array([learnt.length(learnt.places(text), rounded) for text in texts])
+    squares = table @ np.square(rounded.astype(np.float64))
+    lengths = np.sqrt(np.maximum(squares, 1)) / learnt.RARITY_UNIT
     values = sparse.diags(1 / lengths) @ table @ sparse.diags(rarity)
 
     def side(of: Sequence[bool], among: NDArray[np.bool_]) -> tuple[NDArray[np.int16], float]:
