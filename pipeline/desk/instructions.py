@@ -20,6 +20,10 @@ from pipeline.desk.step import Step
 from pipeline.desk.told import named
 from pipeline.desk.verdicts import Ruling, proposed, ruled
 from pipeline.judge import replies
+from pipeline.judge.danger import danger
+from pipeline.judge.danger.finding import Danger
+from pipeline.judge.judge import emergency
+from pipeline.text.mask import mask_contact, names_in
 from schemas.decision import AnswerNow, Decided, Emergency, Held, InScope, OutOfScope, Proposal
 from schemas.inbox import Acknowledge, Instruction, LinkTo, Object, Redecide, UnlinkFrom
 from schemas.memory import Case, CasePart
@@ -95,23 +99,38 @@ def _told(case: Case, part: int, ruling: Ruling, step: Step) -> Case:
 
 
 def _object(said: Instruction, case: Case, part: CasePart, before: Decided, step: Step) -> None:
-    """异议: what was declined or answered waits for a person, with what was decided as the proposal."""
-    decision = before.decision
-    if not isinstance(decision, OutOfScope | AnswerNow):
+    """异议: what was declined or answered waits for a person, with what was decided as the proposal.
+
+    Danger in the sender's own words comes before all else, whatever the part's state.
+    """
+    facts = facts_alone(case.letter, step)
+    label = named(case.letter.number, part.no, several=cases.is_several(case))
+    found = danger(said.reason)
+    if found is not None and not isinstance(before.decision, Emergency):
+        alarmed = emergency(case.letter, Danger(found.cue, kind=found.kind), facts)
+        ruling = Ruling(alarmed.decision, "emergency", alarmed.reply)
+    elif isinstance(before.decision, OutOfScope | AnswerNow):
+        ruling = Ruling(
+            _objected(before.decision, case, part, step), "noted", replies.objected(label, facts.city)
+        )
+    else:
         _refuse(said, case, step, NOT_FINAL)
         return
-    city = step.rules.cities[said.city]
+    why = mask_contact(said.reason, case.letter.sender, names_in(said.reason))
+    after = settle(case, Change(part, ruling.decision, said.actor, why), step)
+    after = alerts_after(after, case, step)
+    step.save(_told(after, part.no, ruling, step))
+
+
+def _objected(decision: OutOfScope | AnswerNow, case: Case, part: CasePart, step: Step) -> Held:
     declined = isinstance(decision, OutOfScope)
     reply = next((reply.text for reply in reversed(case.replies) if reply.part in {0, part.no}), "")
     proposal = Proposal(
         outcome="out_of_scope" if declined else "answer_now", clause=decision.clause, reply=reply,
         organ=decision.organ if isinstance(decision, OutOfScope) else None,
     )  # fmt: skip
-    held = Held(clause=city.house.person, confidence=1.0, reason="objected", proposal=proposal)
-    case = settle(case, Change(part, held, said.actor, said.reason), step)
-    label = named(case.letter.number, part.no, several=cases.is_several(case))
-    ruling = Ruling(held, "noted", replies.objected(label, city.facts))
-    step.save(_told(case, part.no, ruling, step))
+    person = step.rules.cities[case.letter.city].house.person
+    return Held(clause=person, confidence=1.0, reason="objected", proposal=proposal)
 
 
 def _redecide(said: Instruction, case: Case, step: Step) -> None:

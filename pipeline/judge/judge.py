@@ -49,7 +49,7 @@ def judge(letter: Letter, facts: Facts) -> Judgement:
     found = danger_of(letter)
     if found is not None:
         related = related_to(letter, facts, is_reminder=False)
-        return Judgement((_emergency(letter, found, facts),), None, related.incidents, related.doubtful)
+        return Judgement((emergency(letter, found, facts),), None, related.incidents, related.doubtful)
     if _nothing_to_read(letter):
         return Judgement(
             (_part(letter, Held(clause=facts.policy.house.empty, confidence=1.0, reason="empty")),)
@@ -137,7 +137,8 @@ def matter_of(found: Danger) -> Matter:
     return _DANGERS[found.kind]
 
 
-def _emergency(letter: Letter, found: Danger, facts: Facts) -> Part:
+def emergency(letter: Letter, found: Danger, facts: Facts) -> Part:
+    """The whole letter, decided as *found* demands."""
     house = facts.policy.house
     clauses = {
         "threat": house.clauses["HUB.THREAT"],

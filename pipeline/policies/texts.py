@@ -21,7 +21,7 @@ def organ_words(organ: Organ) -> str:
 
 def objection(hotline: str) -> str:
     """How to object."""
-    return f"如有异议,可直接回复或拨打{hotline}并报登记编号,由工作人员复核。"
+    return f"如有异议,可在查询页面提出、直接回复,或拨打{hotline}并报登记编号,由工作人员复核。"
 
 
 def clause_words(clause: Clause, title: str) -> str:

@@ -1,14 +1,14 @@
 """The tracking page as an ASGI application, with the part's live, ready and metrics pages beside it.
 
-Number and code travel in a POST body, so they stand in no address, log or history. Bodies over ``BODY_BYTES_MAX`` are
-refused. Nothing may be cached, indexed, framed, or loaded from elsewhere. Works without scripts.
+Number and code travel in a POST body, so they stand in no address, log or history. Bodies over
+``asking.BODY_BYTES_MAX`` are refused. Nothing may be cached, indexed, framed, or loaded from elsewhere. Works without
+scripts.
 """
 
-import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
 from importlib.resources import files
-from urllib.parse import parse_qs
+from typing import Literal
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -17,15 +17,25 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from pipeline.portal.asking import (
+    FIELD_CHARACTERS_MAX,
+    Asked,
+    Unreadable,
+    asked_in,
+    client_of,
+    is_large,
+    wants_json,
+)
+from pipeline.portal.doors import Doors
 from pipeline.portal.lookup import JustRegistered, Lookup
+from pipeline.portal.objecting import REASON_CHARACTERS_MAX, objection
 from pipeline.portal.view import View, view_of
 from pipeline.portal.words import pick
 from pipeline.settings import City, Settings
 from pipeline.story import Story
 
-BODY_BYTES_MAX = 4096
-FIELD_CHARACTERS_MAX = 64
-FIELDS_MAX = 10
+Problem = Literal["unknown", "too_many", "unreadable", "not_open", "away"]
+Found = Story | JustRegistered
 
 _HEADERS = {
     "Cache-Control": "no-store",
@@ -38,7 +48,7 @@ _HEADERS = {
     "X-Frame-Options": "DENY",
     "X-Robots-Tag": "noindex, nofollow",
 }
-_PROBLEMS = {
+_PROBLEMS: dict[Problem, tuple[str, str]] = {
     "unknown": (
         "没有查到。请核对登记编号和查询码；刚刚寄出的来信，请过一分钟再试。",
         "Nothing was found. Please check number and code; a letter sent just now may take a minute.",
@@ -51,18 +61,29 @@ _PROBLEMS = {
         "没有看懂您的请求，请重新填写。",
         "The request could not be read; please fill in the form again.",
     ),
+    "not_open": (
+        "这件事目前没有可以提出异议的决定，可能工作人员已在重新核实。最新情况请重新查询。",
+        "There is no decision on this matter that you could object to; perhaps a person looks at it already. Look it up again.",
+    ),
+    "away": (
+        "您的异议暂时没能收下。您填写的内容还在下面，请过一会儿再提交，或拨打热线并报登记编号。",
+        "Your objection could not be taken just now. What you wrote still stands below: send it again in a while, or call the hotline.",
+    ),
 }
-_STATUS = {"unknown": 404, "too_many": 429, "unreadable": 400}
-
-
-class _Unreadable(Exception):
-    """The body is no form and no JSON of ours, or too large."""
+_STATUS: dict[Problem, int] = {
+    "unknown": 404,
+    "too_many": 429,
+    "unreadable": 400,
+    "not_open": 409,
+    "away": 503,
+}
 
 
 class _Page:
-    def __init__(self, settings: Settings, lookup: Lookup, ready: Callable[[], bool]) -> None:
+    def __init__(self, settings: Settings, lookup: Lookup, doors: Doors, ready: Callable[[], bool]) -> None:
         self._settings = settings
         self._lookup = lookup
+        self._doors = doors
         self._ready = ready
         environment = Environment(
             loader=PackageLoader(__package__), autoescape=True, undefined=StrictUndefined, trim_blocks=True
@@ -72,24 +93,38 @@ class _Page:
 
     async def form(self, request: Request) -> Response:
         number = request.query_params.get("number", "")[:FIELD_CHARACTERS_MAX]
-        return self._html(self._any_city(), number=number, large=_large(request))
+        return self._html(self._any_city(), Asked(number=number, large=is_large(request)))
 
     async def find(self, request: Request) -> Response:
-        wants_json, large = "application/json" in request.headers.get("accept", ""), _large(request)
+        """The letter that number and code open."""
         try:
-            fields = await _fields(request)
-        except _Unreadable:
-            return self._problem("unreadable", wants_json=wants_json, large=large)
-        number = fields.get("number", "")[:FIELD_CHARACTERS_MAX]
-        code = fields.get("code", "")[:FIELD_CHARACTERS_MAX]
-        found = await self._lookup.find(number, code, _client(request, self._settings.door.trusted_proxies))
+            asked = await asked_in(request)
+        except Unreadable:
+            return self._unreadable(request)
+        found = await self._found(request, asked)
+        return self._refused(found, asked) if isinstance(found, str) else self._shown(found, asked)
+
+    async def object_(self, request: Request) -> Response:
+        """异议: to the decision on one part of the letter that number and code open. A yes leaves after a door's fsync."""
+        try:
+            asked = await asked_in(request)
+        except Unreadable:
+            return self._unreadable(request)
+        found = await self._found(request, asked)
         if isinstance(found, str):
-            return self._problem(found, wants_json=wants_json, large=large, number=number)
-        city = self._city_of(found)
-        view = view_of(found, city, self._settings.locale)
-        if wants_json:
-            return JSONResponse(view.as_json(), headers=_HEADERS)
-        return self._html(city, view=view, large=large)
+            return self._refused(found, asked)
+        said = objection(found, asked.part, asked.reason) if isinstance(found, Story) else None
+        if said is None:
+            return self._refused("not_open", asked, found)
+        if not await self._doors.instruct(said):
+            return self._refused("away", asked, found)
+        if asked.wants_json:
+            return JSONResponse({"objected": True}, headers=_HEADERS)
+        return self._html(self._city_of(found), asked, objected=True)
+
+    async def _found(self, request: Request, asked: Asked) -> Found | Literal["unknown", "too_many"]:
+        client = client_of(request, self._settings.door.trusted_proxies)
+        return await self._lookup.find(asked.number, asked.code, client)
 
     async def css(self, _: Request) -> Response:
         headers = {**_HEADERS, "Cache-Control": "max-age=3600"}
@@ -107,72 +142,57 @@ class _Page:
     async def metrics(self, _: Request) -> Response:
         return Response(generate_latest(), headers={**_HEADERS, "Content-Type": CONTENT_TYPE_LATEST})
 
-    def _problem(self, code: str, *, wants_json: bool, large: bool, number: str = "") -> Response:
-        words = pick(_PROBLEMS[code], self._settings.locale)
-        if wants_json:
-            return JSONResponse({"error": code, "detail": words}, _STATUS[code], headers=_HEADERS)
-        return self._html(self._any_city(), status=_STATUS[code], problem=words, number=number, large=large)
+    def _shown(self, found: Found, asked: Asked) -> Response:
+        city = self._city_of(found)
+        view = view_of(found, city, self._settings.locale)
+        if asked.wants_json:
+            return JSONResponse(view.as_json(), headers=_HEADERS)
+        return self._html(city, asked, view=view)
+
+    def _unreadable(self, request: Request) -> Response:
+        return self._refused("unreadable", Asked(wants_json=wants_json(request), large=is_large(request)))
+
+    def _refused(self, problem: Problem, asked: Asked, found: Found | None = None) -> Response:
+        """*found*: what stays on the page below the problem."""
+        words = pick(_PROBLEMS[problem], self._settings.locale)
+        if asked.wants_json:
+            return JSONResponse({"error": problem, "detail": words}, _STATUS[problem], headers=_HEADERS)
+        city = self._city_of(found) if found else self._any_city()
+        view = view_of(found, city, self._settings.locale) if found else None
+        return self._html(city, asked, status=_STATUS[problem], view=view, problem=words)
 
     def _html(
-        self, city: City, *, large: bool, status: int = 200, view: View | None = None, problem: str = "",
-        number: str = "",
+        self, city: City, asked: Asked, *, status: int = 200, view: View | None = None, problem: str = "",
+        objected: bool = False,
     ) -> Response:  # fmt: skip
         locale = self._settings.locale
         page = self._template.render(
             lang="en" if locale == "en" else "zh-CN", say=lambda *words: pick(words, locale), title=city.title,
-            phones=city.emergency_phones, hotline=city.hotline, view=view, problem=problem, number=number,
-            large=large,
+            phones=city.emergency_phones, hotline=city.hotline, view=view, problem=problem, asked=asked, objected=objected,
+            reason_characters_max=REASON_CHARACTERS_MAX,
         )  # fmt: skip
         return HTMLResponse(page, status, headers=_HEADERS)
 
     def _any_city(self) -> City:
         return next(iter(self._settings.cities.values()))
 
-    def _city_of(self, found: Story | JustRegistered) -> City:
+    def _city_of(self, found: Found) -> City:
         known = self._settings.cities.get(found.city) if isinstance(found, Story) else None
         return known or self._any_city()
 
 
-def tracking_app(settings: Settings, lookup: Lookup, *, ready: Callable[[], bool]) -> Starlette:
+def tracking_app(settings: Settings, lookup: Lookup, doors: Doors, *, ready: Callable[[], bool]) -> Starlette:
     """The application. *ready* says whether the part reads its topics."""
-    page = _Page(settings, lookup, ready)
+    page = _Page(settings, lookup, doors, ready)
     get = partial(Route, methods=["GET"])
     return Starlette(
         routes=[
             get("/", page.form),
             Route("/", page.find, methods=["POST"]),
+            Route("/object", page.object_, methods=["POST"]),
             get("/tracking.css", page.css),
             get("/live", page.live),
             get("/ready", page.ready),
             get("/metrics", page.metrics),
         ]
     )
-
-
-async def _fields(request: Request) -> Mapping[str, str]:
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > BODY_BYTES_MAX:
-            raise _Unreadable
-    try:
-        if request.headers.get("content-type", "").startswith("application/json"):
-            said = json.loads(body)
-            return {key: value for key, value in said.items() if isinstance(value, str)}
-        fields = parse_qs(body.decode("utf-8"), keep_blank_values=True, max_num_fields=FIELDS_MAX)
-    except (ValueError, AttributeError, RecursionError):
-        raise _Unreadable from None
-    return {key: values[-1] for key, values in fields.items()}
-
-
-def _large(request: Request) -> bool:
-    return request.query_params.get("size") == "large"
-
-
-def _client(request: Request, trusted_proxies: frozenset[str]) -> str:
-    """Where the request comes from; behind a proxy of ours, what the proxy says. IPv6 by its /64."""
-    peer = request.client.host if request.client else ""
-    if peer in trusted_proxies:
-        said = [part.strip() for part in request.headers.get("x-forwarded-for", "").split(",")]
-        peer = next((host for host in reversed(said) if host and host not in trusted_proxies), peer)
-    return ":".join(peer.split(":")[:4]) if ":" in peer else peer

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from pipeline.numbers import shown
 from pipeline.portal.lookup import JustRegistered
+from pipeline.portal.objecting import may_object
 from pipeline.portal.words import MEANINGS, STATES, Locale, pick
 from pipeline.settings import City
 from pipeline.story import PartState, Story
@@ -34,6 +35,7 @@ class PartView:
     replies: tuple[str, ...] = ()
     answer: str = ""
     joined_to: str = ""
+    may_object: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,7 @@ def _part(part: PartState, city: City, locale: Locale) -> PartView:
         replies=tuple(dict.fromkeys(reply.text for reply in part.replies)),
         answer=part.answer,
         joined_to=shown(part.link.to_number) if part.link and part.state in _JOINED and order is None else "",
+        may_object=may_object(part),
     )
 
 

@@ -43,7 +43,7 @@ async def run_register(settings: Settings, bootstrap_servers: str, *, stop: asyn
             keys, reader.by_number, doors, tries_max=settings.register_.tries_per_number_max,
             window_s=settings.register_.tries_window_s,
         )  # fmt: skip
-        app = tracking_app(settings, lookup, ready=lambda: streams.reading)
+        app = tracking_app(settings, lookup, doors, ready=lambda: streams.reading)
         listener = bound(settings.register_.host, settings.register_.portal_port)
         structlog.get_logger().info(logs.PART_READY, port=listener.getsockname()[1])
         await _together(streams, serve(app, listener, stop=stop, grace_s=5.0), stop)

@@ -29,10 +29,11 @@ def chromium(needs: Callable[[str], str]) -> Iterator[Any]:
 
 @dataclass(frozen=True, slots=True)
 class Tracking:
-    """A tracking page at *url*, and a letter that is being worked on."""
+    """A tracking page at *url*, a letter that is being worked on, and one that was declined."""
 
     url: str
     one: Tale
+    declined: Tale
 
     @property
     def code(self) -> str:
@@ -42,12 +43,17 @@ class Tracking:
 @pytest.fixture(scope="module")
 def tracking(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tracking]:
     """In a thread of its own, where all of it lives: this one's loop belongs to the browser."""
-    folder, one, listener = tmp_path_factory.mktemp("portal"), tale(1), bound("127.0.0.1", 0)
+    folder, one, declined, listener = (
+        tmp_path_factory.mktemp("portal"),
+        tale(1),
+        tale(2),
+        bound("127.0.0.1", 0),
+    )
     stop = threading.Event()
 
     async def run() -> None:
         portal, stopped = Portal(folder, tries_per_number_max=200), asyncio.Event()
-        portal.say(*one.whole(), one.noted("signed"))
+        portal.say(*one.whole(), one.noted("signed"), declined.letter(), declined.decided("out_of_scope"))
         serving = asyncio.create_task(serve(portal.app, listener, stop=stopped))
         await asyncio.to_thread(stop.wait)
         stopped.set()
@@ -59,7 +65,7 @@ def tracking(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tracking]:
     thread = threading.Thread(target=asyncio.run, args=(run(),))
     url = f"http://127.0.0.1:{listener.getsockname()[1]}/"
     thread.start()
-    yield Tracking(url, one)
+    yield Tracking(url, one, declined)
     stop.set()
     thread.join(30)
     assert not thread.is_alive()

@@ -9,9 +9,11 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from backstory import Tale
 from browserkit import AXE, faults_of, fill, picture, sideways
 from hostkit import Running
 from playwright.sync_api import expect
+from portalkit import code_of
 
 from tests.browser.conftest import Tracking
 
@@ -76,11 +78,21 @@ def visits(host: Running, tracking: Tracking) -> dict[str, Visit]:
         page.click("button[type=submit]")
         assert page.locator("#number").count() == 1
 
-    def look_up(page: Any, code: str) -> None:
+    def look_up(page: Any, one: Tale, code: str) -> None:
         page.goto(tracking.url)
-        page.fill("#number", tracking.one.number)
+        page.fill("#number", one.number)
         page.fill("#code", code)
         page.click("button[type=submit]")
+
+    def declined(page: Any) -> None:
+        look_up(page, tracking.declined, code_of(tracking.declined))
+
+    def objection_away(page: Any) -> None:
+        """There is no door behind this page."""
+        declined(page)
+        page.fill("textarea", "请再看看")
+        page.click("button[type=submit]")
+        assert page.input_value("textarea") == "请再看看"
 
     return {
         "form": lambda page: page.goto(form),
@@ -89,13 +101,16 @@ def visits(host: Running, tracking: Tracking) -> dict[str, Visit]:
         "receipt": receipt,
         "tracking": lambda page: page.goto(tracking.url),
         "tracking_large": lambda page: page.goto(f"{tracking.url}?size=large"),
-        "tracking_nothing": lambda page: look_up(page, "00000000"),
-        "tracking_found": lambda page: look_up(page, tracking.code),
+        "tracking_nothing": lambda page: look_up(page, tracking.one, "00000000"),
+        "tracking_found": lambda page: look_up(page, tracking.one, tracking.code),
+        "tracking_declined": declined,
+        "tracking_objection_away": objection_away,
     }
 
 
 PAGES = (
     "form", "form_large", "mistakes", "receipt", "tracking", "tracking_large", "tracking_nothing", "tracking_found",
+    "tracking_declined", "tracking_objection_away",
 )  # fmt: skip
 
 

@@ -105,6 +105,34 @@ def test_an_order_that_came_back_waits_for_a_person_and_is_opened_no_second_time
     assert len(Picture.read(line.bootstrap).orders[receipt.number, 1]) == 1
 
 
+def test_who_was_declined_objects_on_the_page_and_a_person_looks_again(line: Line) -> None:
+    receipt = by_api(line, fresh("？？？！……"), subject="")
+    wait_until(lambda: receipt.number in held(line), S_MAX, "the letter is held", pause_s=0.3)
+    say(
+        line,
+        "held",
+        "decide",
+        receipt.number,
+        "out_of_scope",
+        "--reply",
+        "看不出诉求，请补充后再来信。",
+        "--reason",
+        "空信",
+    )
+    wait_state(line, receipt, "declined")
+    said = {
+        "number": receipt.number,
+        "code": receipt.query_code,
+        "part": "1",
+        "reason": "内容在附件里，请再看看",
+    }
+    answer = httpx.post(f"http://{line.portal}/object", data=said)
+    assert (answer.status_code, "已收到您的异议" in answer.text) == (200, True)
+    wait_state(line, receipt, "held")
+    wait_until(lambda: receipt.number in held(line), S_MAX, "it is held again", pause_s=0.3)
+    assert "内容在附件里" in say(line, "held", "show", receipt.number)
+
+
 def test_a_closed_order_shows_its_answer_on_the_page(line: Line) -> None:
     receipt = by_api(line, next(LETTERS))
     line.wait_order(receipt.number, S_MAX)

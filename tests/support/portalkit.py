@@ -44,11 +44,12 @@ class Portal:
         self.reader = Reader(self.settings.register_path)
         self._offset = 0
         limits = self.settings.register_
+        doors = Doors((str(folder / "door.sock"),))
         self.lookup = Lookup(
-            {CITY: KEY, "other": OTHER_KEY}, self.reader.by_number, Doors((str(folder / "door.sock"),)),
+            {CITY: KEY, "other": OTHER_KEY}, self.reader.by_number, doors,
             tries_max=limits.tries_per_number_max, window_s=limits.tries_window_s,
         )  # fmt: skip
-        self.app = tracking_app(self.settings, self.lookup, ready=lambda: True)
+        self.app = tracking_app(self.settings, self.lookup, doors, ready=lambda: True)
         self.http = httpx.AsyncClient(transport=httpx.ASGITransport(app=self.app), base_url="http://portal")
 
     def say(self, *said: Any) -> None:

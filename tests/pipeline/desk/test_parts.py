@@ -103,6 +103,25 @@ def test_what_is_declined_or_answered_is_told_and_may_be_objected_to(
     assert [e.applied for e in desk.say(make.instruction(open_.number, Object(), "o3"))[DECISION]] == [False]
 
 
+def test_who_objects_and_speaks_of_danger_is_an_emergency(desk: Any, make: Any, scripted: None) -> None:
+    letter = make.letter(text="出判决不公")
+    desk.say(letter)
+    said = desk.say(make.instruction(letter.number, Object(), "o1", reason="你们都不管,我现在就从楼顶跳下去"))
+    [event] = said[DECISION]
+    assert (event.decision.kind, event.decision.clause.code) == ("emergency", "HUB.SELFHARM")
+    assert [alert.tag for alert in said[ALERT]] == ["confirmed"]
+    assert [reply.about for reply in said[REPLY]] == ["emergency"]
+
+
+def test_what_an_objection_says_of_people_is_masked(desk: Any, make: Any, scripted: None) -> None:
+    letter = make.letter(text="出判决不公")
+    desk.say(letter)
+    [event] = desk.say(make.instruction(letter.number, Object(), "o1", reason="请打13800000001核实"))[
+        DECISION
+    ]
+    assert event.reason == "请打138****0001核实"
+
+
 def test_a_revision_keeps_each_parts_number(desk: Any, make: Any, scripted: None) -> None:
     letter = make.letter(text=TWO)
     before = desk.say(letter)

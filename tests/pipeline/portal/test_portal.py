@@ -13,7 +13,7 @@ from portalkit import KEY, Portal, code_of, tale
 
 from pipeline import numbers
 from pipeline.portal import lookup as lookup_module
-from pipeline.portal.app import BODY_BYTES_MAX
+from pipeline.portal.asking import BODY_BYTES_MAX
 from pipeline.portal.doors import Doors
 
 
