@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -48,8 +49,9 @@ def explain(settings_path: Path | None, digits: tuple[str, ...], *, with_words: 
     if as_json:
         click.echo(json.dumps(_as_json(number, pieces, story, with_words=with_words), ensure_ascii=False))
         return
+    city = story.city if story is not None else pieces[0].city if pieces else ""
+    zone = settings.cities[city].time_zone if city in settings.cities else "Asia/Shanghai"
     if story is not None:
-        zone = settings.cities[story.city].time_zone if story.city in settings.cities else "Asia/Shanghai"
         click.echo(story_words.told(story, with_words=with_words, zone=zone))
     else:
         click.echo(
@@ -61,7 +63,7 @@ def explain(settings_path: Path | None, digits: tuple[str, ...], *, with_words: 
     if pieces:
         click.echo(say("\n本机暂存库:", "\nThe spool of this machine:"))
     for piece in pieces:
-        click.echo(_piece_words(piece))
+        click.echo(_piece_words(piece, ZoneInfo(zone)))
 
 
 def _pieces(settings: Settings, number: str) -> list[spool_file.Piece]:
@@ -78,14 +80,14 @@ def _story(settings: Settings, number: str) -> Story | None:
         return reader.story(number)
 
 
-def _piece_words(piece: spool_file.Piece) -> str:
+def _piece_words(piece: spool_file.Piece, zone: ZoneInfo) -> str:
     where = say(
         f",分区 {piece.partition} 位置 {piece.offset}", f", partition {piece.partition} offset {piece.offset}"
     )
     tries = say(f",转送 {piece.tries} 次", f", relayed {piece.tries} times")
     error = say(f",读不了:{piece.error}", f", unreadable: {piece.error}") if piece.error else ""
     return (
-        f"  {piece.received_at:%Y-%m-%d %H:%M:%S}Z  {piece.channel} {piece.piece_no}/{piece.pieces or '…'}  "
+        f"  {piece.received_at.astimezone(zone):%Y-%m-%d %H:%M:%S}  {piece.channel} {piece.piece_no}/{piece.pieces or '…'}  "
         f"{say(*_STATES[piece.state])}{tries if piece.tries else ''}{where if piece.partition is not None else ''}{error}"
     )
 

@@ -46,6 +46,8 @@ FIRST = Path("var/xinshu.toml")
 def up(settings_path: Path | None) -> int:
     """The exit code."""
     path = _settings_file(settings_path)
+    if path == FIRST and EXAMPLE.is_file():
+        furnish(EXAMPLE.read_text(encoding="utf-8"))
     settings = load_settings(path)
     logs.set_up("up", json={"auto": None, "json": True, "text": False}[settings.log_format])
     with _only_one(settings):
@@ -60,7 +62,6 @@ def _settings_file(named: Path | None) -> Path:
             raise
     FIRST.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(EXAMPLE, FIRST)
-    furnish(EXAMPLE.read_text(encoding="utf-8"))
     click.echo(
         say(
             f"第一次启动:已把 {EXAMPLE} 复制为 {FIRST},可按需修改",

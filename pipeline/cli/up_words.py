@@ -33,7 +33,7 @@ def _channels(settings: Settings, door: str) -> Iterator[tuple[str, str]]:
         if "port" in table:
             yield f"{say('渠道', 'channel')} {channel}", f"{table.get('host', '127.0.0.1')}:{table['port']}"
         else:
-            yield f"{say('渠道', 'channel')} {channel}", f"{door}/in/{channel}/"
+            yield f"{say('渠道', 'channel')} {channel}", str(table.get("url") or f"{door}/in/{channel}/")
 
 
 def _sinks(settings: Settings) -> Iterator[tuple[str, str]]:

@@ -35,8 +35,8 @@ def say(chinese: str, english: str) -> str:
 
 TROUBLES: Final[Mapping[str, tuple[str, str]]] = {
     "settings.none": (
-        "没有找到设置文件(找过 {places})。请用 --settings 指定,或复制 deploy/xinshu.example.toml",
-        "no settings file (looked for {places}); name one with --settings, or copy deploy/xinshu.example.toml",
+        "没有找到设置文件(找过 {places})。请在项目目录里先运行一次 xinshu up,它会写好 var/xinshu.toml;或用 --settings 指定",
+        "no settings file (looked for {places}); run xinshu up once in the project's folder, which writes var/xinshu.toml, or name one with --settings",
     ),
     "settings.no_file": ("没有设置文件 {file}", "there is no settings file {file}"),
     "settings.not_utf8": ("{file} 不是 UTF-8 编码,请另存为 UTF-8", "{file} is not UTF-8; save it as UTF-8"),

@@ -27,6 +27,7 @@ class Receipts:
         self._bootstrap_servers = bootstrap_servers
         self._topic = Names(settings.prefix).topic(RECEIPT)
         self._producer: AIOKafkaProducer | None = None
+        self._opening = asyncio.Lock()
 
     async def write(self, partition: int, receipts: Sequence[Receipt]) -> None:
         """Returns once every receipt is acknowledged. Raises Unavailable: some may stand there, write all again."""
@@ -57,12 +58,13 @@ class Receipts:
             await let_go(failed, CLOSE_S_MAX)
 
     async def _sender(self) -> AIOKafkaProducer:
-        if self._producer is None:
-            fresh = producer(self._settings, self._bootstrap_servers)
-            try:
-                await fresh.start()
-            except BaseException:
-                await let_go(fresh, CLOSE_S_MAX)
-                raise
-            self._producer = fresh
-        return self._producer
+        async with self._opening:  # every sink writes its receipts through here, several at once
+            if self._producer is None:
+                fresh = producer(self._settings, self._bootstrap_servers)
+                try:
+                    await fresh.start()
+                except BaseException:
+                    await let_go(fresh, CLOSE_S_MAX)
+                    raise
+                self._producer = fresh
+            return self._producer

@@ -5,13 +5,16 @@ import os
 import signal
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
+from aiokafka import AIOKafkaProducer
 from backline import CITY, BackLine
 
 from pipeline.delivery import receipts as module
 from pipeline.delivery.receipts import Receipts
+from pipeline.kafka import clients
 from pipeline.kafka.broker import LocalBroker
 from schemas import wire
 from schemas.errors import Unavailable
@@ -56,3 +59,23 @@ async def test_a_broker_that_stops_answering_is_given_up_and_tried_again(
         await receipts.close()
         written = [wire.decode(RECEIPT, record.value).event_id for record in await line.read(RECEIPT)]
     assert list(dict.fromkeys(written)) == [one.event_id for one in (before, asleep, after)]
+
+
+async def test_sinks_that_begin_at_once_share_one_producer(
+    kafka: str, tmp_path: Path, names: Names, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[AIOKafkaProducer] = []
+
+    def counted(*arguments: Any) -> AIOKafkaProducer:
+        opened.append(clients.producer(*arguments))
+        return opened[-1]
+
+    monkeypatch.setattr(module, "producer", counted)
+    line = BackLine(tmp_path, kafka, names.prefix)
+    await line.prepare()
+    receipts, said = Receipts(line.settings.kafka, kafka), [receipt(), receipt(), receipt()]
+    await asyncio.gather(*(receipts.write(0, [one]) for one in said))
+    await receipts.close()
+    written = {wire.decode(RECEIPT, record.value).event_id for record in await line.read(RECEIPT)}
+    assert written == {one.event_id for one in said}
+    assert len(opened) == 1
