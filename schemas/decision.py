@@ -11,6 +11,12 @@ from schemas.letter import Kind
 DispatchMode = Literal["属地", "归口", "双重"]
 """By territory, by competence, both."""
 
+Publication = Literal["no", "reviewed", "with_opinion", "as_asked"]
+"""May letter and answer be made public: no; after a review; only with an opinion on it; as the sender asks."""
+
+AnsweredBy = Literal["unit", "office"]
+"""Who answers the sender: the unit in charge (转送), or the city's office after the unit has reported back (交办)."""
+
 Urgency = Literal["一般", "紧急", "特急"]
 """Ordinary, urgent, extremely urgent."""
 
@@ -79,7 +85,10 @@ class _Decision(Record):
 
 
 class _Opened(_Decision):
-    """``appeal`` is the kind of appeal (诉求类型), ``territory`` the division code of the matter's place."""
+    """``appeal`` is the kind of appeal (诉求类型), ``territory`` the division code of the matter's place.
+
+    ``publication``: what the rules allow where the sender consents.
+    """
 
     unit: str
     units: tuple[ProposedUnit, ...] = ()
@@ -90,6 +99,8 @@ class _Opened(_Decision):
     due_provisional: bool = False
     urgency: Urgency = "一般"
     dispatch_mode: DispatchMode = "归口"
+    publication: Publication = "no"
+    answered_by: AnsweredBy = "unit"
 
 
 class InScope(_Opened):

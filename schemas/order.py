@@ -6,12 +6,15 @@ from uuid import UUID
 from pydantic import Field
 
 from schemas.base import AwareDatetime, Name, Record
-from schemas.decision import DispatchMode, ProposedUnit, Urgency
+from schemas.decision import AnsweredBy, DispatchMode, ProposedUnit, Publication, Urgency
 from schemas.letter import Attachment, Kind, Place
 
 
 class WorkOrder(Record):
-    """One matter, ready to be worked on. No contact of the sender is in it; ``sender_ref`` stands for the person."""
+    """One matter, ready to be worked on. No contact of the sender is in it; ``sender_ref`` stands for the person.
+
+    ``publication`` is ``no`` unless the sender consented to it; what else it says is the city's rule.
+    """
 
     id: UUID
     number: str
@@ -40,6 +43,8 @@ class WorkOrder(Record):
     incident_id: UUID | None = None
     marks: tuple[str, ...] = ()
     reminders: int = Field(default=0, ge=0)
+    publication: Publication = "no"
+    answered_by: AnsweredBy = "unit"
 
 
 class OrderEvent(Record):

@@ -90,7 +90,10 @@ def told(pack: Policy) -> Iterator[str]:
 def _tables(pack: Policy) -> Iterator[str]:
     if pack.dispatch:
         quote = f" 「{pack.dispatch.quote}」" if pack.dispatch.quote else ""
-        yield say("派单:", "dispatch: ") + f"{pack.dispatch.mode}{quote}"
+        who = say("办公室答复来信人", "the office answers") if pack.answered_by == "office" else say(
+            "承办单位答复来信人", "the unit answers"
+        )  # fmt: skip
+        yield say("派单:", "dispatch: ") + f"{pack.dispatch.mode}, {who}{quote}"
     quote = f" 「{pack.publicity.quote}」" if pack.publicity.quote else ""
     yield say("公开:", "publicity: ") + f"{say(*_PUBLICITY[pack.publicity.rule])}{quote}"
     for organ in (*pack.file.organs, *pack.shared_organs):

@@ -34,6 +34,7 @@ def order_of(
     Of *several* parts each order has its own words; a letter with one matter goes out whole.
     """
     text = letter.text[part.start : part.end].strip() if several else letter.text
+    confidential = letter.confidential or CONFIDENTIAL_MARK in decision.marks
     body = mask_contact(text, letter.sender)
     # Masked before it is cut: half a telephone number would no longer be found.
     subject = "" if several else mask_contact(letter.subject, letter.sender)
@@ -64,12 +65,14 @@ def order_of(
         due_provisional=decision.due_provisional,
         urgency=decision.urgency,
         dispatch_mode=decision.dispatch_mode,
-        confidential=letter.confidential or CONFIDENTIAL_MARK in decision.marks,
+        confidential=confidential,
         sender_ref=letter.person,
         territory=decision.territory,
         incident_id=incident_id,
         marks=decision.marks,
         reminders=0,
+        publication=decision.publication if letter.publish_consent and not confidential else "no",
+        answered_by=decision.answered_by,
     )
 
 

@@ -80,6 +80,7 @@ class Deciding:
             "unit": unit, "units": _units(ruling, routed), "appeal": routed.appeal, "topic": routed.topic,
             "territory": routed.territory, "due_at": due.at, "due_provisional": due.provisional,
             "urgency": routed.urgency, "dispatch_mode": routed.dispatch_mode,
+            "publication": self.facts.policy.publication, "answered_by": self.facts.policy.answered_by,
         }  # fmt: skip
         if ruling.effect == "escalate":
             escalated = Escalated(**opened)

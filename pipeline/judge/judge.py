@@ -22,6 +22,7 @@ from pipeline.policies.calendar import Due
 from pipeline.policies.matter import Again, Demand, Matter, Object, Tense
 from pipeline.text.normalise import fold, is_empty
 from schemas.decision import (
+    AnsweredBy,
     AnswerNow,
     Clause,
     Decision,
@@ -30,6 +31,7 @@ from schemas.decision import (
     Held,
     InScope,
     Proposal,
+    Publication,
     Relation,
 )
 from schemas.letter import Letter
@@ -166,12 +168,17 @@ def in_scope(letter: Letter, facts: Facts, clause: Clause, unit: str = "") -> In
     """The letter is taken on, by *unit* or else the city's fallback unit, within the pack's term."""
     policy = facts.policy
     due = policy.due(letter.kind or "其他", letter.received_at, facts.city.zone)
-    return _in_scope(clause, unit or facts.city.fallback_unit, due)
+    return _in_scope(clause, unit or facts.city.fallback_unit, due, policy.publication, policy.answered_by)
 
 
 @lru_cache(maxsize=1024)  # letters of one day and unit have one decision
-def _in_scope(clause: Clause, unit: str, due: Due) -> InScope:
-    return InScope(clause=clause, confidence=1.0, unit=unit, due_at=due.at, due_provisional=due.provisional)
+def _in_scope(
+    clause: Clause, unit: str, due: Due, publication: Publication, answered_by: AnsweredBy
+) -> InScope:
+    return InScope(
+        clause=clause, confidence=1.0, unit=unit, due_at=due.at, due_provisional=due.provisional,
+        publication=publication, answered_by=answered_by,
+    )  # fmt: skip
 
 
 def _nothing_to_read(letter: Letter) -> bool:

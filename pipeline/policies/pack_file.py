@@ -9,7 +9,7 @@ from pipeline.policies.calendar import WORKDAYS_MAX
 from pipeline.policies.conditions import AnyOf
 from pipeline.policies.yaml_lines import Part
 from schemas.base import Name
-from schemas.decision import DispatchMode, HeldReason
+from schemas.decision import AnsweredBy, DispatchMode, HeldReason
 from schemas.letter import Kind
 
 Words = Annotated[str, Field(min_length=1, max_length=2000)]
@@ -168,7 +168,7 @@ class Dispatch(Part):
     """How orders are sent out, and who answers the citizen."""
 
     mode: DispatchMode
-    who_replies: Literal["unit", "office"] = "unit"
+    who_replies: AnsweredBy = "unit"
     code: Code | None = None
     quote: Words | None = None
 

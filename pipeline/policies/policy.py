@@ -22,7 +22,7 @@ from pipeline.policies.pack_file import (
 from pipeline.policies.territory import Territory
 from pipeline.policies.units import Units
 from pipeline.policies.yaml_lines import Lines
-from schemas.decision import Clause
+from schemas.decision import AnsweredBy, Clause, Publication
 from schemas.letter import Kind
 
 
@@ -112,6 +112,22 @@ class Policy:
     def term(self, kind: Kind) -> Deadline:
         """The term of letters of that kind."""
         return next((term for term in self.deadlines if kind in term.kinds), self.deadline)
+
+    @property
+    def publication(self) -> Publication:
+        """What may become of letters whose senders consent. Where the text does not say, a person looks first."""
+        match self.publicity.rule:
+            case "off":
+                return "no"
+            case "unsaid":
+                return "reviewed"
+            case rule:
+                return rule
+
+    @property
+    def answered_by(self) -> AnsweredBy:
+        """Who answers the sender."""
+        return self.dispatch.who_replies if self.dispatch else "unit"
 
     def due(self, kind: Kind, received_at: datetime, zone: ZoneInfo) -> Due:
         """The end of the last day of the term in the city's time zone, as UTC."""

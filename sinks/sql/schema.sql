@@ -46,7 +46,10 @@ CREATE TABLE work_order (
     territory       TEXT NOT NULL DEFAULT '',    -- division code of the matter's place
     incident_id     TEXT,                        -- the same for orders of many people about one matter
     marks           TEXT NOT NULL DEFAULT '[]',  -- JSON array: 催办, 复发, 回访复核 …
-    reminders       INTEGER NOT NULL DEFAULT 0   -- how often the sender pressed for it
+    reminders       INTEGER NOT NULL DEFAULT 0,  -- how often the sender pressed for it
+    publication     TEXT NOT NULL DEFAULT 'no',   -- may letter and answer be made public: no, reviewed (after a review),
+                                                  -- with_opinion (only with one on it), as_asked (as the sender asks)
+    answered_by     TEXT NOT NULL DEFAULT 'unit'  -- who answers the sender: unit, or office after the unit reported back
 ) STRICT;
 CREATE INDEX work_order_by_number ON work_order (number, part);
 CREATE INDEX work_order_by_due ON work_order (state, due_at);

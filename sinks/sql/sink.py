@@ -15,7 +15,7 @@ from schemas.errors import Refused, Unavailable
 from schemas.order import Contact, OrderEvent, Receipt
 from schemas.ports import Position, SinkSettings
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 _FROM_1 = (
     "ALTER TABLE work_order ADD COLUMN units TEXT NOT NULL DEFAULT '[]'",
     "ALTER TABLE work_order ADD COLUMN territory TEXT NOT NULL DEFAULT ''",
@@ -24,7 +24,12 @@ _FROM_1 = (
     "ALTER TABLE work_order ADD COLUMN reminders INTEGER NOT NULL DEFAULT 0",
     "CREATE INDEX work_order_by_incident ON work_order (incident_id) WHERE incident_id IS NOT NULL",
 )
-"""Tables of version 1 get the columns that came since: what the case system reads of them stays where it was."""
+_FROM_2 = (
+    "ALTER TABLE work_order ADD COLUMN publication TEXT NOT NULL DEFAULT 'no'",
+    "ALTER TABLE work_order ADD COLUMN answered_by TEXT NOT NULL DEFAULT 'unit'",
+)
+_LATER = {1: (*_FROM_1, *_FROM_2), 2: _FROM_2}
+"""Tables of an earlier version get the columns that came since: what the case system reads of them stays where it was."""
 PAGES_CACHED_KIB = 4096
 
 _INBOX = """
@@ -36,7 +41,8 @@ _ORDER_COLUMNS = (
     "order_id", "number", "part", "revision", "state", "city", "mailbox", "channel", "kind", "topic", "title", "body",
     "place", "unit", "received_at", "due_at", "due_provisional", "urgency", "dispatch_mode", "confidential",
     "sender_ref", "letter_ids", "attachments", "contact_name", "contact_phone", "contact_address", "last_event_id",
-    "changed", "units", "territory", "incident_id", "marks", "reminders",
+    "changed", "units", "territory", "incident_id", "marks", "reminders", "publication",
+    "answered_by",
 )  # fmt: skip
 _KEPT_IF_ABSENT = ("contact_name", "contact_phone", "contact_address")
 # A late replay of an older event must not turn the order back; it has its inbox row all the same.
@@ -140,8 +146,8 @@ def _prepare(db: sqlite3.Connection) -> None:
         for statement in files(__package__).joinpath("schema.sql").read_text("utf-8").split(";\n"):
             db.execute(statement)
         db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-    elif version == 1:
-        for statement in _FROM_1:
+    elif version in _LATER:
+        for statement in _LATER[version]:
             db.execute(statement)
         db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
     elif version != SCHEMA_VERSION:
@@ -188,4 +194,5 @@ def _row(event: OrderEvent, contact: Contact | None, position: Position) -> dict
         "units": json.dumps([unit.model_dump(mode="json") for unit in order.units], ensure_ascii=False),
         "territory": order.territory, "incident_id": str(order.incident_id) if order.incident_id else None,
         "marks": json.dumps(order.marks, ensure_ascii=False), "reminders": order.reminders,
+        "publication": order.publication, "answered_by": order.answered_by,
     }  # fmt: skip

@@ -133,27 +133,29 @@ async def test_durable_by_its_pragmas(sink: Sql) -> None:
     assert (pragma("journal_mode"), pragma("synchronous")) == ("wal", 2)
 
 
-async def test_tables_of_version_1_get_the_columns_that_came_since(path: Path) -> None:
+@pytest.mark.parametrize(("version", "first_missing"), [(1, "units"), (2, "publication")])
+async def test_tables_of_earlier_versions_get_the_columns_that_came_since(
+    path: Path, version: int, first_missing: str
+) -> None:
     from sinks.sql import sink as module
 
     now = (Path(module.__file__).parent / "schema.sql").read_text("utf-8")
-    before = re.sub(
-        r",( *-- when this row was written, UTC, ISO 8601\n) +units .*?\n\) STRICT",
-        r"\1) STRICT",
-        now,
-        flags=re.DOTALL,
-    )
-    before = re.sub(r"CREATE INDEX work_order_by_incident[^;]*;", "", before)
+    before = re.sub(rf",( *--[^\n]*\n) +{first_missing} .*?\n\) STRICT", r"\1) STRICT", now, flags=re.DOTALL)
+    if version == 1:
+        before = re.sub(r"CREATE INDEX work_order_by_incident[^;]*;", "", before)
     with contextlib.closing(sqlite3.connect(path)) as db:
-        db.executescript(before + "PRAGMA user_version = 1;")
-    assert "reminders" not in before
+        db.executescript(before + f"PRAGMA user_version = {version};")
+    assert first_missing not in before
     again = Sql(SqlSettings(path=path), "main")
     event = trial_event("a", 2, "reminded")
-    marked = event.order.model_copy(update={"reminders": 1, "marks": ("催办",), "territory": "510104"})
+    marked = event.order.model_copy(
+        update={"reminders": 1, "marks": ("催办",), "territory": "510104", "publication": "reviewed"}
+    )
     await again.deliver(event.model_copy(update={"order": marked}), None, position(2))
     await again.close()
     rows = read(
-        path, "SELECT revision, reminders, marks, territory, incident_id, units, state FROM work_order"
+        path,
+        "SELECT revision, reminders, marks, territory, incident_id, units, state, publication, answered_by FROM work_order",
     )
-    assert rows == [(2, 1, '["催办"]', "510104", None, "[]", "open")]
+    assert rows == [(2, 1, '["催办"]', "510104", None, "[]", "open", "reviewed", "unit")]
     assert read(path, "PRAGMA user_version") == [(module.SCHEMA_VERSION,)]
