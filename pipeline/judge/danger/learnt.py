@@ -34,7 +34,7 @@ WHOLE_SHARE: Final = 0.6
 WHOLE_MIN: Final = -4.0
 """A letter however long does not hide a cry for help."""
 
-ENOUGH: Final = 0.6
+ENOUGH: Final = 0.8
 DOUBTFUL: Final = -0.7
 """From here a plain cue decides: of a letter, or of the sentences around a threat or a wish to die in a letter however long."""
 

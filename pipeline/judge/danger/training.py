@@ -31,7 +31,12 @@ FRAMES: Final = (
     ("主题:求助。正文:", ""),
     ("领导好,", "麻烦你们了,非常感谢!"),
 )
-"""What people and operators write around a matter says nothing of it: every letter is learnt once with a frame, too."""
+"""What people and operators write around a matter says nothing of it: every letter is learnt with a frame, too, and both
+of them with another.
+"""
+
+FRAMED: Final = (3, 0)
+"""By how much the frames are turned in each round of framing."""
 
 _SIZE: Final = 1 << learnt.BITS
 _WEIGHT_MAX: Final = 32767
@@ -75,7 +80,8 @@ def _counts(texts: Sequence[str]) -> Any:
 
 def fit(examples: Sequence[Example]) -> learnt.Tables:
     """Logistic regression on n-grams weighed by rarity, in texts of length one; then rounded."""
-    examples = [*examples, *(_framed(example, number) for number, example in enumerate(examples))]
+    for turn in FRAMED:
+        examples = [*examples, *(_framed(example, number + turn) for number, example in enumerate(examples))]
     texts = [example.text for example in examples]
     table = _counts(texts)
     having = np.asarray((table > 0).sum(axis=0)).ravel()
