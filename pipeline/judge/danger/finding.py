@@ -48,10 +48,8 @@ def danger_of(letter: Said) -> Danger | None:
         return _danger(written, text, [(start, end, cue)], heard.kind)
     if max(heard.score, heard.loudest) < learnt.DOUBTFUL:
         return None
-    if heard.score < learnt.DOUBTFUL and not may_threaten(
-        text
-    ):  # as ``_is_meant`` would say of any other cue
-        return None
+    if heard.score < learnt.DOUBTFUL and not may_threaten(text):
+        return None  # ``_is_meant`` takes no other cue here
     found = cued(text)
     return _danger(written, text, found.places, found.kind) if found and _is_meant(found, heard) else None
 
