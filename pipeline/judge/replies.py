@@ -2,25 +2,22 @@
 
 from datetime import datetime
 from functools import lru_cache
+from zoneinfo import ZoneInfo
 
 from pipeline.judge.judgement import CityFacts
 from schemas.decision import Escalated, InScope
 from schemas.numbers import shown
 
 
-def _day(at: datetime, city: CityFacts) -> str:
-    local = at.astimezone(city.zone)
-    return f"{local.year}年{local.month}月{local.day}日"
-
-
 @lru_cache(maxsize=1024)  # letters of one day have one term
-def _due_day(at: datetime, city: CityFacts) -> str:
-    return _day(at, city)
+def _day(at: datetime, zone: ZoneInfo) -> str:
+    local = at.astimezone(zone)
+    return f"{local.year}年{local.month}月{local.day}日"
 
 
 def due_words(decision: InScope | Escalated, city: CityFacts) -> str:
     """The day the order is due, in words."""
-    day = _due_day(decision.due_at, city)
+    day = _day(decision.due_at, city.zone)
     return f"{day}前(该年放假安排尚未公布,日期可能调整)" if decision.due_provisional else f"{day}前"
 
 

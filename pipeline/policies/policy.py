@@ -1,7 +1,7 @@
 """A pack ready for use: ``Policy``, one city's rules on top of the house's. Made by ``reading``."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -95,6 +95,12 @@ class Policy:
     shared_organs: tuple[OrganEntry, ...]
     file: PackFile
     lines: Lines
+    _terms: Mapping[Kind, Deadline] = field(init=False)
+
+    def __post_init__(self) -> None:
+        # Of two terms for one kind the first holds.
+        terms = {kind: term for term in reversed(self.deadlines) for kind in term.kinds}
+        object.__setattr__(self, "_terms", terms)
 
     def rule(self, matter: Matter, about: Circumstances) -> Ruling:
         """The clause that decides *matter*. Danger is not its business: see ``emergency``."""
@@ -111,7 +117,7 @@ class Policy:
 
     def term(self, kind: Kind) -> Deadline:
         """The term of letters of that kind."""
-        return next((term for term in self.deadlines if kind in term.kinds), self.deadline)
+        return self._terms.get(kind) or self.deadline
 
     @property
     def publication(self) -> Publication:

@@ -70,7 +70,12 @@ def stem(code: str) -> str:
 
 def is_within(code: str, territory: tuple[str, ...] | frozenset[str]) -> bool:
     """Does the division *code* lie in one of *territory*, or is it one of them?"""
-    return any(code.startswith(stem(whole)) for whole in territory)
+    return code.startswith(_stems(territory))
+
+
+@lru_cache(maxsize=256)  # territories are the same few: those of packs and units
+def _stems(territory: tuple[str, ...] | frozenset[str]) -> tuple[str, ...]:
+    return tuple(map(stem, territory))
 
 
 def may_hold(code: str, territory: tuple[str, ...] | frozenset[str]) -> bool:

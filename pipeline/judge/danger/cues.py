@@ -154,6 +154,12 @@ SELF_HARM = frozenset({"自杀", "跳楼", "寻短", "轻生"})
 
 
 _HINTS = Hints([(at, cue.pattern.pattern) for at, cue in enumerate(CUES)])
+_GRAVE = Hints([(cue.pattern, cue.pattern.pattern) for cue in CUES if cue.name in THREATS | SELF_HARM])
+
+
+def may_threaten(text: str) -> bool:
+    """Does *text* hold a cue of a threat or of a wish to die? Without one ``cues_in`` tells of other dangers only."""
+    return any(pattern.search(text) for pattern in _GRAVE.values(text))
 
 
 def cues_in(text: str) -> list[tuple[Cue, list[int]]]:

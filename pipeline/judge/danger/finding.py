@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from pipeline.judge.danger import learnt
 from pipeline.judge.danger.cued import Cued, cued
+from pipeline.judge.danger.cues import may_threaten
 from pipeline.judge.danger.learnt import Kind
 from pipeline.text.mask import mask_contact, names_in
 from pipeline.text.plain import Plain, plain
@@ -47,6 +48,8 @@ def danger_of(letter: Said) -> Danger | None:
         return _danger(written, text, [(start, end, cue)], heard.kind)
     if max(heard.score, heard.loudest) < learnt.DOUBTFUL:
         return None
+    if heard.score < learnt.DOUBTFUL and not may_threaten(text):
+        return None  # ``_is_meant`` takes no other cue here
     found = cued(text)
     return _danger(written, text, found.places, found.kind) if found and _is_meant(found, heard) else None
 

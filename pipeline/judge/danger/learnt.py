@@ -9,10 +9,10 @@ alarming sentences and by how alarming it is as a whole.
 import io
 import math
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from itertools import pairwise
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,7 @@ UNIT: Final = 1 << 9
 """Weights are whole numbers of 1/512."""
 
 RARITY_UNIT: Final = 1 << 4
+_SCALE: Final = RARITY_UNIT / UNIT
 SENTENCES: Final = 3
 WINDOW_MAX: Final = 100
 """So many sentences, within so many code points, are looked at together."""
@@ -67,11 +68,11 @@ class Tables:
     self_harm_bias: float
     threat_bias: float
     rows: NDArray[np.complex128] = field(init=False)
-    """Weight as the real part and squared rarity as the imaginary one: one look and one sum for both."""
+    """Scaled weight as the real part and squared rarity as the imaginary one, both exact: one look for both."""
 
     def __post_init__(self) -> None:
         squares = np.square(self.rarity, dtype=np.int32)
-        object.__setattr__(self, "rows", self.weights + 1j * squares)
+        object.__setattr__(self, "rows", self.weights * _SCALE + 1j * squares)
 
 
 def _table(of: NDArray[np.uint32], characters: str, value: int) -> NDArray[np.uint32]:
@@ -130,18 +131,20 @@ def asked_about(title: str, text: str) -> str:
 def windows_of(text: str) -> list[Window]:
     """One to three sentences that follow each other, none longer than ``WINDOW_MAX``; at least one window."""
     edges = _edges(_points(text))
-    starts, ends = _windows(edges)
-    return [(int(start), int(end)) for start, end in zip(starts, ends, strict=True)]
+    firsts, lasts = _windows(len(edges))
+    starts, ends = edges.take(firsts), edges.take(lasts)
+    fits = ends - starts <= WINDOW_MAX
+    return list(zip(starts[fits].tolist(), ends[fits].tolist(), strict=True))
 
 
 def _edges(points: NDArray[np.uint32]) -> Places:
     """Where sentences begin, and the end. A sentence ends behind its last mark, or where it gets too long."""
     size = len(points) - len(_AFTER)
     is_end = _IS_END.take(points, mode="clip")
-    inner = np.flatnonzero(is_end[: size - 1] > is_end[1:size]) if size else ()
-    edges = np.zeros(len(inner) + 2, np.int64)
-    edges[1:-1] = inner
-    edges[1:-1] += 1
+    inner = np.flatnonzero(is_end[:-1] > is_end[1:])
+    edges = np.empty(len(inner) + 2, np.int64)
+    edges[0] = 0
+    np.add(inner, 1, out=edges[1:-1])
     edges[-1] = size
     if size <= WINDOW_MAX or (edges[1:] - edges[:-1]).max() <= WINDOW_MAX:
         return edges
@@ -149,13 +152,15 @@ def _edges(points: NDArray[np.uint32]) -> Places:
     return np.array([place for start, end in spans for place in range(start, end, WINDOW_MAX)] + [size])
 
 
-def _windows(edges: Places) -> tuple[Places, Places]:
-    """Starts and ends of all that is short enough, by the number of sentences."""
-    longest = min(SENTENCES, len(edges) - 1)
-    starts = np.concatenate([edges[:-more] for more in range(1, longest + 1)])
-    ends = np.concatenate([edges[more:] for more in range(1, longest + 1)])
-    fits = ends - starts <= WINDOW_MAX
-    return starts[fits], ends[fits]
+@lru_cache(maxsize=256)
+def _windows(edges: int) -> tuple[Places, Places]:
+    """First and last edge of every window between so many *edges*, by the number of sentences."""
+    numbers = np.arange(edges)
+    counts = range(1, min(SENTENCES, edges - 1) + 1)
+    return (
+        np.concatenate([numbers[:-more] for more in counts]),
+        np.concatenate([numbers[more:] for more in counts]),
+    )
 
 
 class Heard:
@@ -165,32 +170,47 @@ class Heard:
         self._text, self._learnt = text, learnt or tables()
         points = _points(text)
         singles, pairs = self._learnt.rows.take(_places(points))
-        self._sums = np.zeros(len(text) + 1, np.complex128)
+        self._sums = np.zeros(len(points), np.complex128)
         (singles + pairs).cumsum(out=self._sums[1:])
-        self._starts, self._ends = _windows(_edges(points))
-        self._scores = self._scored(self._sums.take(self._ends) - self._sums.take(self._starts))
-        best = int(self._scores.argmax())
-        self._window = (int(self._starts[best]), int(self._ends[best]))
-        self.loudest = float(self._scores[best])
+        self._edges = _edges(points)
+        self._firsts, self._lasts = _windows(len(self._edges))
+        self._scores = self._windows_scored()
+        self.loudest = float(self._scores.max())
         # However often it is said: a letter is as a whole no more alarming than its most alarming sentences.
-        whole = min(float(self._scored(self._sums[-1])), self.loudest)
+        whole = min(_alarm(complex(self._sums[-1])) + self._learnt.bias, self.loudest)
         self.score = self.loudest + WHOLE_SHARE * max(whole, WHOLE_MIN)
+
+    def _windows_scored(self) -> NDArray[np.float64]:
+        """How far each window lies on the side of danger; one that is too long does not count."""
+        sums, firsts, lasts = self._sums.take(self._edges), self._firsts, self._lasts
+        said = sums.take(lasts) - sums.take(firsts)
+        scores = said.real / np.sqrt(np.maximum(said.imag, 1))
+        scores += self._learnt.bias
+        if self._edges[-1] > WINDOW_MAX:
+            scores[self._edges.take(lasts) - self._edges.take(firsts) > WINDOW_MAX] = -math.inf
+        return scores
+
+    @property
+    def _window(self) -> Window:
+        """The most alarming sentences."""
+        best = self._scores.argmax()
+        return int(self._edges[self._firsts[best]]), int(self._edges[self._lasts[best]])
 
     def around(self, place: int) -> float:
         """How alarming the sentences around a place of the text are by themselves, whatever else the letter says."""
-        here = (self._starts <= place) & (place < self._ends)
+        here = (self._edges.take(self._firsts) <= place) & (place < self._edges.take(self._lasts))
         return float(self._scores[here].max(initial=-math.inf))
 
     @property
     def clause(self) -> Window:
         """The most alarming clause of the most alarming sentences."""
-        start, end = self._window
+        window = start, end = self._window
         breaks = [match.span() for match in words.CLAUSE_END.finditer(self._text[start:end])]
         begins = [start, *(start + stop for _, stop in breaks)]
         stops = [*(start + begin for begin, _ in breaks), end]
         clauses = [(begin, stop) for begin, stop in zip(begins, stops, strict=True) if begin < stop]
         if not clauses:
-            return self._window
+            return window
         return max(clauses, key=lambda clause: (self._sums[clause[1]] - self._sums[clause[0]]).real)
 
     @property
@@ -198,9 +218,9 @@ class Heard:
         """What the most alarming sentences tell of, taken that it is a danger."""
         start, end = self._window
         at, learnt = places(self._text[start:end]), self._learnt
-        squares = np.square(learnt.rarity.take(at), dtype=np.int64).sum()
+        squares = int(np.square(learnt.rarity.take(at), dtype=np.int64).sum())
         harm, threat = (
-            float(_scaled(table.take(at).sum(dtype=np.int64) + 1j * squares)) + bias
+            _alarm(complex(int(table.take(at).sum(dtype=np.int64)) * _SCALE, squares)) + bias
             for table, bias in (
                 (learnt.self_harm, learnt.self_harm_bias),
                 (learnt.threat, learnt.threat_bias),
@@ -210,13 +230,10 @@ class Heard:
             return "danger"
         return "self_harm" if harm >= threat else "threat"
 
-    def _scored(self, sums: Any) -> Any:
-        """How far sums of weights lie on the side of danger, in a text as long as the root of its squared rarities."""
-        return _scaled(sums) + self._learnt.bias
 
-
-def _scaled(sums: Any) -> Any:
-    return sums.real * (RARITY_UNIT / UNIT) / np.sqrt(np.maximum(sums.imag, 1))
+def _alarm(sums: complex) -> float:
+    """A sum of weights, in a text as long as the root of its squared rarities."""
+    return sums.real / math.sqrt(max(sums.imag, 1))
 
 
 def encode(learnt: Tables) -> bytes:

@@ -85,16 +85,15 @@ class Catalogue:
         if not said:
             return NOTHING
         scores: dict[str, float] = {}
-        for number, weight in sorted(said.items()):
+        numbers = sorted(said)  # words by number are in order, too
+        for number in numbers:
             for topic in self._meant[number]:
-                scores[topic] = scores.get(topic, 0.0) + weight
-        ranked = sorted(scores, key=lambda topic: (-scores[topic], topic))
+                scores[topic] = scores.get(topic, 0.0) + said[number]
+        ranked = sorted(sorted(scores), key=scores.__getitem__, reverse=True)
         best, second = ranked[0], ranked[1] if len(ranked) > 1 else ""
         whole = scores[best] + (scores[second] if second else 0.0) + DOUBT
-        cues = sorted(
-            (number for number in said if best in self._meant[number]),
-            key=lambda number: (-said[number], self._words[number]),
-        )
+        cues = [number for number in numbers if best in self._meant[number]]
+        cues.sort(key=said.__getitem__, reverse=True)
         return Guess(
             best,
             round(scores[best] / whole, 4),
@@ -106,11 +105,15 @@ class Catalogue:
     def _said(self, subject: str, text: str) -> dict[int, float]:
         found: dict[int, float] = {}
         for part, share in ((subject, SUBJECT_WEIGHT), (text[:READ_CHARACTERS], 1.0)):
+            if not part:
+                continue
             counts: dict[int, int] = {}
             for number, _, _ in self._automaton.find_matches_as_indexes(part):
                 counts[number] = counts.get(number, 0) + 1
             for number, count in counts.items():
-                weight = self._weights[number] * share * (1 + FURTHER_WEIGHT * (min(count, 4) - 1))
+                weight = self._weights[number] * share
+                if count > 1:
+                    weight *= 1 + FURTHER_WEIGHT * (min(count, 4) - 1)
                 found[number] = found.get(number, 0.0) + weight
         return found
 

@@ -51,7 +51,7 @@ def kind_of(subject: str, text: str, matter: Matter | None = None, chosen: Kind 
     if _nothing_said(subject, body, matter):
         return "其他"
     scores = scores_of(subject, body, matter)
-    return max(ORDER, key=lambda kind: scores[kind])
+    return max(ORDER, key=scores.__getitem__)
 
 
 def scores_of(subject: str, body: str, matter: Matter | None = None) -> dict[Kind, float]:
@@ -71,7 +71,10 @@ def scores_of(subject: str, body: str, matter: Matter | None = None) -> dict[Kin
 def _nothing_said(subject: str, body: str, matter: Matter | None) -> bool:
     if matter is not None and matter.demand in _NOTHING:
         return True
-    whole = _GREETING.sub("", f"{subject} {body}".strip())
+    whole = f"{subject} {body}".strip()
+    greeting = _GREETING.match(whole)
+    if greeting is not None:
+        whole = whole[greeting.end() :]
     if len(whole) >= SHORT_CHARACTERS or "?" in whole:
         return False
     return len(whole) < NOTHING_CHARACTERS or _NO_DEMAND.search(whole) is not None

@@ -41,6 +41,10 @@ _GRASSROOTS = (
     "村委会",
     "村",
 )
+Competence = tuple[float, str]
+"""How surely the matter's topic is the unit's, and which topic; 0 and none where it is not."""
+
+_NOT_COMPETENT: Final[Competence] = (0.0, "")
 _BLAMED = frozenset({Actor.OFFICIAL, Actor.DISCIPLINE})
 
 
@@ -59,8 +63,8 @@ def units_for(asked: Asked, directory: Units, fallback: str) -> tuple[ProposedUn
     """The best units first; the *fallback* alone where the directory has none (first to take it keeps it)."""
     pointed = directory.pointed_at(asked.text)
     found: list[tuple[bool, float, ProposedUnit]] = []
-    for unit in _candidates(directory, asked.topics, pointed):
-        proposed = _proposed(unit, asked, pointed.get(unit.name, ()))
+    for unit, competence in _candidates(directory, asked.topics, pointed):
+        proposed = _proposed(unit, asked, competence, pointed.get(unit.name, ()))
         if proposed is not None:
             found.append((is_grassroots(unit.name), -proposed.score, proposed))
     functional = any(not low for low, _, _ in found)
@@ -91,16 +95,26 @@ def _by_name(directory: Units) -> dict[str, tuple[int, ...]]:
     return found
 
 
-def _candidates(directory: Units, topics: Guess, pointed: Iterable[str]) -> list[Unit]:
-    """The units that may score at all, in the order of the directory."""
-    by_topic, by_name = _by_topic(directory), _by_name(directory)
+@lru_cache(maxsize=4096)  # letters of one pair of topics have one table
+def _competent(directory: Units, best: str, second: str) -> dict[int, Competence]:
+    """Place in the directory → how surely the matter's topic is the unit's, and which; in the order of the directory.
+
+    Those that claim no topic are in it, too.
+    """
+    by_topic = _by_topic(directory)
     places = set(by_topic.get("", ()))
-    for topic in (topics.best, topics.second):
+    for topic in (best, second):
         places.update(by_topic.get(topic, ()))
         places.update(by_topic.get(topic.partition("/")[0], ()))
-    for name in pointed:
-        places.update(by_name[name])
-    return [directory.entries[place] for place in sorted(places)]
+    return {place: _competence(directory.entries[place], best, second) for place in sorted(places)}
+
+
+def _candidates(directory: Units, topics: Guess, pointed: Iterable[str]) -> list[tuple[Unit, Competence]]:
+    """The units that may score at all, in the order of the directory."""
+    competent, by_name = _competent(directory, topics.best, topics.second), _by_name(directory)
+    more = {place for name in pointed for place in by_name[name] if place not in competent}
+    places: Iterable[int] = sorted((*competent, *more)) if more else competent
+    return [(directory.entries[place], competent.get(place, _NOT_COMPETENT)) for place in places]
 
 
 def only_fallback(units: Sequence[ProposedUnit]) -> bool:
@@ -108,18 +122,19 @@ def only_fallback(units: Sequence[ProposedUnit]) -> bool:
     return all(unit.score == 0 for unit in units)
 
 
+@lru_cache(maxsize=4096)
 def is_grassroots(unit: str) -> bool:
     """Is it a street office, a town or a village?"""
     return unit.endswith(_GRASSROOTS)
 
 
-def _proposed(unit: Unit, asked: Asked, cues: tuple[str, ...]) -> ProposedUnit | None:
+def _proposed(unit: Unit, asked: Asked, competence: Competence, cues: tuple[str, ...]) -> ProposedUnit | None:
     if _accused(unit, asked):
         return None
     here = is_within(asked.territory, unit.territories) if asked.territory and unit.territories else False
     if unit.territories and not here:
         return None
-    share, topic = _competence(unit, asked.topics)
+    share, topic = competence
     score = TOPIC_SHARE * share + CUE_SHARE * min(CUES_MAX, len(cues)) + (PLACE_SHARE if here else 0.0)
     if score < SCORE_MIN or (unit.topics and not topic and not cues):
         return None
@@ -128,12 +143,10 @@ def _proposed(unit: Unit, asked: Asked, cues: tuple[str, ...]) -> ProposedUnit |
     )
 
 
-def _competence(unit: Unit, topics: Guess) -> tuple[float, str]:
-    """How surely the matter's topic is the unit's, and which."""
-    best = _names(unit, topics.best), topics.best
-    second = SECOND_SHARE * _names(unit, topics.second), topics.second
-    share, topic = max(best, second, key=lambda pair: pair[0])
-    return (share, topic) if share else (0.0, "")
+def _competence(unit: Unit, best: str, second: str) -> Competence:
+    shares = (_names(unit, best), best), (SECOND_SHARE * _names(unit, second), second)
+    share, topic = max(shares, key=lambda pair: pair[0])
+    return (share, topic) if share else _NOT_COMPETENT
 
 
 def _names(unit: Unit, topic: str) -> float:

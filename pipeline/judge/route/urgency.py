@@ -1,8 +1,7 @@
 """How urgent a matter is: 一般, 紧急 (a hazard in the open, supplies cut off, many people touched), 特急 (life at stake)."""
 
-from collections.abc import Callable
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 import re2
 
@@ -29,9 +28,9 @@ def urgency_of(subject: str, text: str, matter: Matter, appeal: Kind) -> Urgency
     if matter.object in _EXTREME_OBJECTS or matter.demand in _EXTREME_DEMANDS:
         return "特急"
     if appeal not in _UNHURRIED:
-        signs = _signs(f"{subject}\n{text[:READ_CHARACTERS]}")
-        if "urgent" in signs and "calm" not in signs:
-            return "特急" if "danger" in signs else "紧急"
+        hurries = _hurries(f"{subject}\n{text[:READ_CHARACTERS]}")
+        if hurries is not None:
+            return hurries
     return "紧急" if matter.breadth is Breadth.GRAVE or _many_complain(matter, appeal) else "一般"
 
 
@@ -39,25 +38,22 @@ def _many_complain(matter: Matter, appeal: Kind) -> bool:
     return matter.breadth is Breadth.MANY_PEOPLE and appeal == "投诉"
 
 
-def _signs(said: str) -> frozenset[str]:
-    """Which of urgent, danger and calm are said; none where nothing may be urgent."""
-    return _set()(said) if _hints().values(said) else frozenset()
+def _hurries(said: str) -> Urgency | None:
+    """How urgent its signs make it; None where there is none, or all of it is announced, imagined or over."""
+    if not any(pattern.search(said) for pattern in _urgent().values(said)):
+        return None
+    if _compiled(CALM).search(said):
+        return None
+    return "特急" if _compiled(DANGER).search(said) else "紧急"
 
 
 @lru_cache(maxsize=1)
-def _hints() -> Hints[str]:
-    return Hints([("urgent", pattern) for pattern in URGENT])
+def _urgent() -> Hints[Any]:
+    return Hints([(_compiled((pattern,)), pattern) for pattern in URGENT])
 
 
-@lru_cache(maxsize=1)
-def _set() -> Callable[[str], frozenset[str]]:
+@lru_cache(maxsize=16)
+def _compiled(patterns: tuple[str, ...]) -> Any:
     options = re2.Options()
     options.max_mem = 64 << 20
-    found = re2.Set.SearchSet(options)
-    names: list[str] = []
-    for name, patterns in (("urgent", URGENT), ("danger", DANGER), ("calm", CALM)):
-        for pattern in patterns:
-            found.Add(pattern)
-            names.append(name)
-    found.Compile()
-    return lambda text: frozenset(names[number] for number in found.Match(text) or ())
+    return re2.compile("|".join(patterns), options)
