@@ -16,9 +16,9 @@ TEXT_BYTES_MAX = 200 * 1024
 TRANSACTION_TIMEOUT_MS = 10_000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Topic:
-    """One topic. ``retention_ms`` None: compacted, kept for ever."""
+    """One topic, the only one of its name. ``retention_ms`` None: compacted, kept for ever."""
 
     name: str
     writer: str

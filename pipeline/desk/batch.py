@@ -4,6 +4,7 @@ What cannot be decoded goes to quarantine, what cannot be judged is held for a p
 transaction. Too many of either in a row is no longer a bad letter but a bad desk: ``Flood`` stops it.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -25,6 +26,7 @@ from pipeline.desk.state import VERSIONS
 from pipeline.desk.statuses import apply_waiting, decide_status
 from pipeline.desk.step import Step
 from pipeline.desk.view import View
+from pipeline.judge.gist import TOGETHER_MAX, Gist, prepare
 from schemas import ids, wire
 from schemas.decision import Cause
 from schemas.errors import Malformed
@@ -42,6 +44,9 @@ SEEN_PER_RECORD_MAX = 1500
 CLOCK_SKEW = timedelta(minutes=5)
 """A door whose clock is further ahead of the broker's than this gives wrong terms."""
 _UNREADABLE = UUID("6f1c8a52-6a0e-5d0c-9d0b-2f5d3a7b1c03")
+
+
+Item = Letter | Status | Instruction
 
 
 class Flood(Exception):
@@ -78,22 +83,40 @@ class Judging:
         self._faults_max = faults_in_a_row_max
         self._faults = 0
 
-    def decide(self, record: Inbound, view: View) -> None:
-        """Add what *record* does to *view*. Raises Flood."""
+    def decide(self, records: Sequence[Inbound], view: View) -> None:
+        """Add what *records* do to *view*, one after another. Raises Flood."""
+        for start in range(0, len(records), TOGETHER_MAX):
+            together = records[start : start + TOGETHER_MAX]
+            items = [self._read(record) for record in together]
+            gists = [self._gist(item, view) for item in items]
+            prepare([gist for gist in gists if gist is not None])
+            for record, item, gist in zip(together, items, gists, strict=True):
+                if isinstance(item, Malformed):
+                    self._count_fault(record, item)
+                    view.add(unreadable(record, item))
+                else:
+                    self._decide(record, item, view, gist)
+
+    def _gist(self, item: Item | Malformed, view: View) -> Gist | None:
+        """Of a letter that is not known yet, still to be prepared."""
+        if isinstance(item, Letter) and view.is_new(item.id.bytes):
+            return Gist(item, self._rules.department(item))
+        return None
+
+    def _read(self, record: Inbound) -> Item | Malformed:
         try:
-            item = wire.decode(INBOX, record.value)
-            if item.city not in self._rules.cities:
-                raise Malformed("city: unknown")
+            item: Item = wire.decode(INBOX, record.value)
         except Malformed as error:
-            self._count_fault(record, error)
-            view.add(unreadable(record, error))
-            return
+            return error
+        return item if item.city in self._rules.cities else Malformed("city: unknown")
+
+    def _decide(self, record: Inbound, item: Item, view: View, gist: Gist | None) -> None:
         if item.received_at > record.at + CLOCK_SKEW:
             log.warning(logs.CLOCK_SKEW, partition=record.partition, offset=record.offset)
         cause = made(Cause, item_id=item_id(item), partition=record.partition, offset=record.offset)
         arrival = Arrival(cause, record.at)
         try:
-            effects = self._effects(item, record.value or b"", Step(arrival, view, self._rules))
+            effects = self._effects(item, record.value or b"", Step(arrival, view, self._rules), gist)
         except Exception as error:
             self._count_fault(record, error)
             effects = self._after_fault(item, Step(arrival, view, self._rules))
@@ -102,19 +125,19 @@ class Judging:
         view.add(effects)
         self._apply_waiting(item, arrival, view)
 
-    def _effects(self, item: Letter | Status | Instruction, value: bytes, step: Step) -> Effects:
+    def _effects(self, item: Item, value: bytes, step: Step, gist: Gist | None) -> Effects:
         match item:
             case Letter():
-                return decide_letter(item, value, step)
+                return decide_letter(item, value, step, gist)
             case Status():
                 return decide_status(item, step)
             case Instruction():
                 return decide_instruction(item, step)
 
-    def _after_fault(self, item: Letter | Status | Instruction, step: Step) -> Effects:
+    def _after_fault(self, item: Item, step: Step) -> Effects:
         return hold_for_fault(item, step) if isinstance(item, Letter) else note_fault(item, step)
 
-    def _apply_waiting(self, item: Letter | Status | Instruction, arrival: Arrival, view: View) -> None:
+    def _apply_waiting(self, item: Item, arrival: Arrival, view: View) -> None:
         if isinstance(item, Letter) and view.has_waiting() and view.waiting(item.number) is not None:
             case = view.case(item.id.bytes)
             if case is not None:
@@ -133,7 +156,7 @@ class Judging:
             raise Flood from error
 
 
-def item_id(item: Letter | Status | Instruction) -> UUID:
+def item_id(item: Item) -> UUID:
     """The id of an inbox item: a letter's revision, else its own."""
     return ids.revision_id(item.id, item.digest) if isinstance(item, Letter) else item.id
 

@@ -40,6 +40,10 @@ class Cases:
         self._sql.close()
         self._path.unlink(missing_ok=True)
 
+    def may_hold(self, letter_id: bytes) -> bool:
+        """False: there is no case of the letter, and there never was."""
+        return self._sieve.may_hold(letter_id)
+
     def get(self, letter_id: bytes) -> bytes | None:
         """The case of a letter."""
         if not self._sieve.may_hold(letter_id):

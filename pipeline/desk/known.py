@@ -53,7 +53,7 @@ def _facts(letter: Letter, step: Step, known: tuple[Known, ...]) -> Facts:
     city = step.rules.cities[letter.city]
     return Facts(
         city.policy(letter.mailbox, letter.received_at), city.facts, step.arrival.at, step.rules.copy_window, known,
-        demo=city.demo, department=city.mailbox(letter.mailbox).department,
+        demo=city.demo, department=step.rules.department(letter),
     )  # fmt: skip
 
 

@@ -20,20 +20,20 @@ from pipeline.desk.records import alert_event, decision_event, linked_event, see
 from pipeline.desk.revising import revise
 from pipeline.desk.step import Step
 from pipeline.desk.told import Saying, reply_of
+from pipeline.judge.gist import Gist
 from pipeline.judge.judge import judge
 from pipeline.judge.judgement import Judgement, Part
-from pipeline.judge.relate import trace_of
 from schemas.decision import Decision, Emergency, Held
 from schemas.letter import Letter
 from schemas.memory import Case, CasePart
 from schemas.order import Confirmed
 
 
-def decide_letter(letter: Letter, value: bytes, step: Step) -> Effects:
-    """The effects of one letter. *value* is the letter as it stands in the inbox."""
+def decide_letter(letter: Letter, value: bytes, step: Step, gist: Gist | None = None) -> Effects:
+    """The effects of one letter. *value* is the letter as it stands in the inbox; *gist*: where it was prepared."""
     case = step.view.case(letter.id.bytes)
     if case is None:  # new, or its case is closed and gone: judged anew, with the same ids
-        return _first(letter, value, step)
+        return _first(letter, value, step, gist or Gist(letter, step.rules.department(letter)))
     if case.letter.digest == letter.digest or was_said(case, step.arrival.item):
         return again(case, step)
     if letter.revision < case.letter.revision:
@@ -41,9 +41,9 @@ def decide_letter(letter: Letter, value: bytes, step: Step) -> Effects:
     return revise(letter, case, step)
 
 
-def _first(letter: Letter, value: bytes, step: Step) -> Effects:
-    trace = trace_of(letter)
-    judgement = judge(letter, facts_of(letter, trace, step))
+def _first(letter: Letter, value: bytes, step: Step, gist: Gist) -> Effects:
+    trace = gist.trace
+    judgement = judge(letter, facts_of(letter, trace, step), gist)
     parts = tuple(_case_part(part) for part in judgement.parts)
     several = len(parts) > 1
     decided = {part.no: _marked(part, judgement) for part in judgement.parts}

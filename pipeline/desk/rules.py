@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from pipeline.judge.judgement import CityFacts
 from pipeline.policies.policy import House, Policy
+from schemas.letter import Letter
 
 INCIDENT_ALARM_LETTERS = 5
 
@@ -62,3 +63,7 @@ class Rules:
     cities: Mapping[str, CityRules]
     copy_window: timedelta
     incident_alarm_letters: int = INCIDENT_ALARM_LETTERS
+
+    def department(self, letter: Letter) -> str:
+        """The unit whose own mailbox the letter came to, if any. Raises KeyError for a city that the settings do not know."""
+        return self.cities[letter.city].mailbox(letter.mailbox).department

@@ -82,7 +82,7 @@ class State:
         """Take over what a committed transaction wrote; the windows have it already."""
         for window in self.windows.values():
             window.keep()
-        self._keep(effects.cases, effects.waiting, effects.incidents)
+        self._keep(effects.cases, effects.waiting, effects.incidents, effects.grown)
         for letter_id, brief in effects.briefs.items():
             self._briefs.set(letter_id, brief)
         for incident_id, incident in effects.grown.items():
@@ -104,7 +104,7 @@ class State:
                 waiting[key.removeprefix(WAITING_PREFIX).decode()] = kept.value if kept is not None else None
             else:
                 cases[UUID(key.decode()).bytes] = kept
-        self._keep(cases, waiting, incidents)
+        self._keep(cases, waiting, incidents, {})
 
     def restore_memory(self, remembered: Remembered) -> None:
         """Take over one record of ``desk.memory.v1``; the cases were restored before."""
@@ -154,6 +154,7 @@ class State:
         cases: dict[bytes, Kept | None],
         waiting: dict[str, bytes | None],
         incidents: dict[bytes, bytes | None],
+        grown: dict[bytes, Incident],
     ) -> None:
         self.cases.apply(cases.items(), waiting.items(), incidents.items())
         for letter_id in cases:
@@ -162,7 +163,7 @@ class State:
             self._incidents.drop(incident_id)
             self.incident_at.pop(incident_id, None)
             if value is not None:
-                self.incident_at[incident_id] = decode_incident(value).at
+                self.incident_at[incident_id] = (grown.get(incident_id) or decode_incident(value)).at
         for number, value in waiting.items():
             if value is None:
                 self.waiting_since.pop(number, None)

@@ -58,6 +58,10 @@ class View:
         value = self._state.cases.get(letter_id)
         return decode_case(value) if value is not None else None
 
+    def is_new(self, letter_id: bytes) -> bool:
+        """Is no case of the letter known? False may be said of a new one too, rarely."""
+        return letter_id not in self.effects.cases and not self._state.cases.may_hold(letter_id)
+
     def brief(self, letter_id: bytes) -> Brief | None:
         """The case of a letter in short. Raises Malformed."""
         if letter_id in self.effects.cases:

@@ -10,17 +10,17 @@ from functools import lru_cache
 from typing import Final
 
 from pipeline.judge import replies
-from pipeline.judge.danger import Danger, danger_of
+from pipeline.judge.danger import Danger
 from pipeline.judge.deciding import Deciding
+from pipeline.judge.gist import Gist
 from pipeline.judge.judgement import Facts, Judgement, Known, Link, OrderStep, Part, Told
-from pipeline.judge.reading.reader import Reading, read
+from pipeline.judge.reading.reader import Reading
 from pipeline.judge.reading.reports import presses
 from pipeline.judge.related import related_to
 from pipeline.judge.scope import split_code, verdicts
 from pipeline.policies import texts
 from pipeline.policies.calendar import Due
 from pipeline.policies.matter import Again, Demand, Matter, Object, Tense
-from pipeline.text.normalise import fold, is_empty
 from schemas.decision import (
     AnsweredBy,
     AnswerNow,
@@ -46,17 +46,18 @@ _DANGERS: Final = {
 _DANGER_SURE: Final = 0.9
 
 
-def judge(letter: Letter, facts: Facts) -> Judgement:
-    """The judgement on *letter*. Pure: the same letter and facts always give the same."""
-    found = danger_of(letter)
+def judge(letter: Letter, facts: Facts, gist: Gist | None = None) -> Judgement:
+    """The judgement on *letter*. Pure: the same letter and facts always give the same. *gist*: where it was prepared."""
+    gist = gist or Gist(letter, facts.department)
+    found = gist.danger
     if found is not None:
         related = related_to(letter, facts, is_reminder=False)
         return Judgement((emergency(letter, found, facts),), None, related.incidents, related.doubtful)
-    if _nothing_to_read(letter):
+    if gist.is_empty:
         return Judgement(
             (_part(letter, Held(clause=facts.policy.house.empty, confidence=1.0, reason="empty")),)
         )
-    reading = read(letter, letter.channel, facts.department)
+    reading = gist.reading
     own = any(known.same_person or known.named for known in facts.known)
     pressing = own and any(
         piece.matter.demand in _PRESSING or presses(piece.view) for piece in reading.pieces
@@ -179,9 +180,3 @@ def _in_scope(
         clause=clause, confidence=1.0, unit=unit, due_at=due.at, due_provisional=due.provisional,
         publication=publication, answered_by=answered_by,
     )  # fmt: skip
-
-
-def _nothing_to_read(letter: Letter) -> bool:
-    if letter.attachments or letter.text_blob is not None:
-        return False
-    return is_empty(fold(letter.text)) and is_empty(fold(letter.subject))

@@ -10,6 +10,7 @@ from itertools import accumulate
 from typing import Any
 
 from pipeline.judge import replies
+from pipeline.judge.gist import Gist
 from pipeline.judge.judgement import Facts, Judgement, Known, Link, Part
 from pipeline.policies import texts
 from pipeline.policies.matter import Demand, Matter
@@ -38,7 +39,7 @@ RELATIONS = {
 }
 
 
-def judge(letter: Letter, facts: Facts) -> Judgement:
+def judge(letter: Letter, facts: Facts, _gist: Gist | None = None) -> Judgement:
     text, _, relation = letter.text.partition("#")
     known = _known(letter, facts) if relation else None
     links: tuple[Link, ...] = ()

@@ -107,8 +107,7 @@ class TestDesk:
 
     def judged(self, records: Sequence[Inbound]) -> tuple[View, list[Any]]:
         view = View(self.state)
-        for record in records:
-            self.judging.decide(record, view)
+        self.judging.decide(records, view)
         return view, remembered(view, records[-1].offset + 1, records[-1].at)
 
     def run(self, records: Sequence[Inbound]) -> dict[Topic, list[Any]]:

@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -136,6 +137,20 @@ def test_a_revision_supersedes_and_appends(desk: Any, make: Any) -> None:
     assert event.order.id == opened[ORDER][0].order.id
     assert event.order.due_at == opened[ORDER][0].order.due_at
     assert "23号灯杆" in event.order.body
+
+
+def test_a_revision_in_the_same_batch_is_told_from_the_first(
+    make_desk: Callable[[str], Any], make: Any
+) -> None:
+    together, apart = make_desk("together"), make_desk("apart")
+    first = make.letter("1", text="幸福路的路灯坏了,请来修。")
+    later = make.letter("1", revision=2, bytes="more", text="幸福路的路灯坏了,请来修。社保卡怎么补?")
+    together.say(first, later)
+    apart.say(first)
+    apart.say(later)
+    assert len(apart.values(DECISION)) > 1
+    for topic in (DECISION, ORDER, REPLY, CASE):
+        assert together.values(topic) == apart.values(topic)
 
 
 def test_a_late_file_of_a_joined_letter_joins_the_same_order(desk: Any, make: Any) -> None:

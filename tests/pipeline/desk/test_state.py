@@ -9,6 +9,7 @@ import pytest
 
 from pipeline.desk import batch, letters, snapshots
 from pipeline.desk.state import VERSIONS, WINDOW
+from pipeline.judge import gist
 from pipeline.judge.judge import judge as judge_really
 from schemas import wire
 from schemas.inbox import DecideInScope
@@ -135,10 +136,10 @@ def test_a_letter_that_cannot_be_judged_is_held(
     bad = make.letter("bad", text="坏的")
     real = judge_really
 
-    def judge(letter: Any, facts: Any) -> Any:
+    def judge(letter: Any, facts: Any, gist: Any) -> Any:
         if letter.id == bad.id:
             raise ZeroDivisionError("a bug")
-        return real(letter, facts)
+        return real(letter, facts, gist)
 
     monkeypatch.setattr(letters, "judge", judge)
     written = desk.say(
@@ -152,6 +153,25 @@ def test_a_letter_that_cannot_be_judged_is_held(
     assert [event.tag for event in said[ORDER]] == ["opened"]
     assert desk.say(bad)[DECISION][0].decision.kind == "held"
     assert desk.state.dump() == desk.restored(desk.path / "r.db").dump()
+
+
+@pytest.mark.parametrize("question", ["trace_of", "danger_of", "read"])
+def test_what_cannot_be_prepared_is_held_and_its_neighbours_are_not(
+    desk: Any, make: Any, monkeypatch: pytest.MonkeyPatch, question: str
+) -> None:
+    bad = make.letter("bad", text="坏的")
+    real = getattr(gist, question)
+
+    def asked(letter: Any, *rest: Any) -> Any:
+        if letter.id == bad.id:
+            raise ZeroDivisionError("a bug")
+        return real(letter, *rest)
+
+    monkeypatch.setattr(gist, question, asked)
+    written = desk.say(
+        make.letter("1"), bad, make.letter("2", person="li-si", subject="社保", text="社保卡怎么补?")
+    )
+    assert [event.decision.kind for event in written[DECISION]] == ["in_scope", "held", "in_scope"]
 
 
 def test_a_flood_of_faults_stops_the_part(desk: Any) -> None:
