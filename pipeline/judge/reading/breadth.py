@@ -23,11 +23,13 @@ def breadth_of(view: View, demand: Demand) -> tuple[Breadth, Token | None]:
     if demand in (Demand.ASK, Demand.SUGGEST, Demand.PROPOSE, Demand.PRAISE, Demand.STATUS):
         return Breadth.ONE, None
     grave = view.first(bit("grave_core"))
-    if grave is not None and _in_distress(view):
-        return Breadth.GRAVE, grave
-    works = _DISTRESS.search(view.said, view.start, view.end) if _may_be_grave(view) else None
-    if works is not None and _in_distress(view):
-        return Breadth.GRAVE, (works.start(), works.end(), 0)
+    may_be_grave = _may_be_grave(view)
+    if (grave is not None or may_be_grave) and _in_distress(view):
+        if grave is not None:
+            return Breadth.GRAVE, grave
+        works = _DISTRESS.search(view.said, view.start, view.end) if may_be_grave else None
+        if works is not None:
+            return Breadth.GRAVE, (works.start(), works.end(), 0)
     if _many_units(view):
         return Breadth.MANY_UNITS, view.first(bit("shove", "regions"))
     text = view.said[view.start : view.end]

@@ -24,6 +24,8 @@ _NOT_ANCHOR = re.compile(
     r"道路|马路|路灯|路面|公路|修路|水管道|下水道|管道|红绿灯|路口|街道|人行道|盲道|消防通道|通道|楼道|停车场|垃圾站|公交站|广场舞|河道|(?<![\u4e00-\u9fff]{2})小区"
 )
 _THINGS = bit("group.lamps", "group.roads", "group.drains", "group.waste", "group.noise", "group.stalls", "group.parking", "group.smoke", "group.lifts", "group.green", "group.building", "group.water", "group.power", "group.heat", "group.gas", "group.pets")  # fmt: skip
+_DATA = re.compile(r"电话|手机|号码|姓名|名字|[住地]址|信息|身份|资料|来信|隐私")
+"""A word of each that ``_OWN_DATA`` finds."""
 _OWN_DATA = re2.compile(
     r"我(?:们)?的?(?:个人)?(?:电话|手机|手机号|号码|姓名|名字|住址|地址|信息|身份|资料|来信|隐私)[^。!?]{0,12}(?:给了|告诉|透露|泄|传出去|传给|公开|公布|知道|曝光|卖给|保密|外传|转给|用于|用来|拿去)|(?:把|将)(?:我的?|举报人的?|投诉人的?)?(?:个人)?(?:信息|号码|电话|名字|资料)[^。!?]{0,6}(?:卖|给了|泄|告诉|传)|(?:泄露|泄漏|透露|公开|公布|曝光|外泄|保护)(?:了|出)?[^。!?]{0,6}我(?:们)?的?(?:个人)?(?:电话|手机|号码|姓名|名字|住址|信息|身份|资料|隐私)"
 )
@@ -51,9 +53,16 @@ def circumstances_of(
         own_department=not department or _is_own(department, view),
         readable=is_readable(about.said),
         complete=not _lacks_place(letter, about, view, demand, channel),
-        confidential=letter.confidential
-        or view.has(bit("privacy"))
-        or (not view.is_long and _OWN_DATA.search(view.said, view.start, view.end) is not None),
+        confidential=letter.confidential or view.has(bit("privacy")) or _tells_own_data(view),
+    )
+
+
+def _tells_own_data(view: View) -> bool:
+    """Does a short letter fear for the sender's own data?"""
+    return (
+        not view.is_long
+        and _DATA.search(view.said, view.start, view.end) is not None
+        and _OWN_DATA.search(view.said, view.start, view.end) is not None
     )
 
 

@@ -38,6 +38,8 @@ _ASKED_MAX = 200
 _TEST_MAX = 20
 _ADS_OF_A_LONG_ONE = 6
 _TEST = re.compile(r"测试|试一?下|试试|test", re.IGNORECASE)
+_TAKEN_AWAY = re.compile(r"[拆撤]|取消|关[掉闭]|去掉|不要|[给赔发帮]我")
+"""A word of each that ``_UNFOUNDED`` finds."""
 _UNFOUNDED = re2.compile(
     r"(?:拆掉|拆除|拆了|取消|撤掉|撤销|关掉|关闭|去掉|不要)[^,。!?]{0,6}(?:红绿灯|信号灯|斑马线|护栏|监控|摄像头|消防栓|减速带|公交站|垃圾站|基站|学校)|(?:红绿灯|信号灯|护栏|监控|摄像头|消防栓|减速带|斑马线|公交站)[^,。!?]{0,4}(?:拆掉|拆除|拆了|取消|撤掉|去掉|关掉)|(?:给我|赔我|发我)[^,。!?]{0,4}(?:一套房|一百万|100万|媳妇|老婆|对象)|(?:给我|帮我)(?:安排|找)(?:一个)?(?:公务员|编制|局长)"
 )
@@ -81,7 +83,11 @@ def demand_of(view: View, again: Again, *, reminds: bool, asks_status: bool, ove
 
 def is_unfounded(view: View) -> bool:
     """Is something asked for that would take from everybody what serves them?"""
-    return not view.is_long and _UNFOUNDED.search(view.said, view.start, view.end) is not None
+    return (
+        not view.is_long
+        and _TAKEN_AWAY.search(view.said, view.start, view.end) is not None
+        and _UNFOUNDED.search(view.said, view.start, view.end) is not None
+    )
 
 
 def _advertises(view: View) -> bool:

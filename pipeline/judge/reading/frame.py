@@ -73,16 +73,17 @@ def framed(letter: Said) -> Framed:
     if ":" in telling:
         if _SPEAKER.search(telling):
             telling = _citizen_only(telling)
-        telling = _LABEL.sub(_blanked, telling[:_LABELS_WITHIN]) + telling[_LABELS_WITHIN:]
+        if ":" in telling[:_LABELS_WITHIN]:
+            telling = _LABEL.sub(_blanked, telling[:_LABELS_WITHIN]) + telling[_LABELS_WITHIN:]
     phone = _has_phone(telling)
-    telling = _without_courtesies(telling)
+    telling = _without_courtesies(telling, phone=phone)
     said = f"{subject}{_BLANK}{telling}" if subject else telling
     about = _DEPARTMENT.search(notes)
     return Framed(
         said,
         len(said) - len(telling),
         written,
-        nobody=_NOBODY.search(notes or "") is not None or _NOBODY.search(telling) is not None,
+        nobody=_NOBODY.search(notes) is not None or _NOBODY.search(telling) is not None,
         unreachable=_NO_CONTACT.search(notes) is not None,
         department=about.group(1) if about else "",
         phone=phone or _has_phone(notes),
@@ -140,10 +141,11 @@ def _citizen_only(text: str) -> str:
     return "".join(pieces)
 
 
-def _without_courtesies(text: str) -> str:
+def _without_courtesies(text: str, *, phone: bool) -> str:
+    """*phone*: ``_has_phone(text)``."""
     bare = _GREETING.sub(_blanked, text, count=1)
     head, tail = bare[:-_CLOSING_WITHIN], bare[-_CLOSING_WITHIN:]
     tail = _CLOSING.sub(_blanked, tail)
-    if "落款" in tail or _has_phone(tail):
+    if "落款" in tail or (phone and _has_phone(tail)):
         tail = _SIGNED.sub(_blanked, tail)
     return head + tail

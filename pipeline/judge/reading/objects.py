@@ -195,7 +195,8 @@ def _unmet(view: View, demand: Demand) -> About | None:
 
 
 def _everyday(view: View, demand: Demand) -> About:
-    counts = {what: view.count(bits) for what, bits in _EVERYDAY.items()}
+    words = [found for found in view.words if found & _ANY_EVERYDAY]
+    counts = {what: len([1 for found in words if found & bits]) for what, bits in _EVERYDAY.items()}
     everyday = max(counts.values())
     most = next(what for what, count in counts.items() if count == everyday)
     labour = view.count(_LABOUR)

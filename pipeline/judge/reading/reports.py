@@ -94,7 +94,7 @@ def again_of(view: View) -> Again:
     if not view.has(bit("told", "report", "closed", "others", "cross", "unsolved", "again", "formal")):
         return Again.NONE
     text = view.said[view.start : view.end]
-    if view.has(bit("again")) and _CLOSED_AGAIN.search(text) and len(text) <= 400:
+    if view.has(bit("again")) and len(text) <= 400 and _CLOSED_AGAIN.search(text):
         return Again.RECUR
     if _reported_elsewhere(text):
         return Again.MANY_CHANNELS

@@ -90,7 +90,9 @@ def clauses(said: str) -> tuple[Clause, ...]:
     start = sentence = bits = 0
     tokens: list[Token] = []
     is_new = False
-    for which, begin, end in [*_FINDER.find_matches_as_indexes(said), (_END, len(said), len(said))]:
+    hits = _FINDER.find_matches_as_indexes(said)
+    hits.append((_END, len(said), len(said)))
+    for which, begin, end in hits:
         what = _BITS_OF[which]
         if what >= STOP:
             if what & DIGITS:
