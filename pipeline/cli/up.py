@@ -35,6 +35,8 @@ _OWN_FOLDER = re.compile(r'^folder = "(var/[a-z_]+)"', re.MULTILINE)
 _CLIENT = "aiokafka"
 EXAMPLE = Path("deploy/xinshu.example.toml")
 FIRST = Path("var/xinshu.toml")
+BROKER_FIRST_S = 0.1
+"""The broker takes longest to start: its process is to run while we load what the parts need."""
 
 
 @click.command(
@@ -111,7 +113,6 @@ async def _until_stopped(settings: Settings, path: Path) -> int:
     # The client logs what we try again ourselves; the parts have their own logs.
     logging.getLogger(_CLIENT).setLevel(logging.CRITICAL)
     settings, overrides = _with_ports(settings)
-    assembly.load_shared()
     supervisor = Supervisor(_children(settings, path, {**overrides, assembly.PARENT: str(os.getpid())}))
     line = asyncio.create_task(_line(settings, path, supervisor))
 
@@ -139,11 +140,7 @@ async def _until_stopped(settings: Settings, path: Path) -> int:
 
 async def _line(settings: Settings, path: Path, supervisor: Supervisor) -> None:
     """Parts and broker start side by side; the broker stops after the last part."""
-    parts = asyncio.create_task(
-        supervisor.run(
-            lambda: click.echo(up_words.where_everything_is(settings, path, supervisor.address.result())),
-        )
-    )
+    parts = asyncio.create_task(_parts(settings, path, supervisor))
     serving = asyncio.create_task(_with_broker(settings, supervisor, parts))
     waited: set[asyncio.Task[None]] = {parts, serving}
     try:
@@ -156,6 +153,14 @@ async def _line(settings: Settings, path: Path, supervisor: Supervisor) -> None:
     for task in (parts, serving):
         if not task.cancelled():
             task.result()
+
+
+async def _parts(settings: Settings, path: Path, supervisor: Supervisor) -> None:
+    await asyncio.sleep(BROKER_FIRST_S)
+    assembly.load_shared()
+    await supervisor.run(
+        lambda: click.echo(up_words.where_everything_is(settings, path, supervisor.address.result()))
+    )
 
 
 async def _with_broker(settings: Settings, supervisor: Supervisor, parts: "asyncio.Task[None]") -> None:
