@@ -30,8 +30,9 @@ from connectors.email import Email, EmailSettings
 from pipeline import numbers
 from pipeline.blobs import BlobStore
 from pipeline.intake.accepting import Intake
+from pipeline.intake.answers import Request, Unreadable
 from pipeline.intake.spool import Spool
-from pipeline.intake.worker import Request, Unreadable, Worker
+from pipeline.intake.worker import Worker
 from pipeline.kafka.broker import free_port
 from pipeline.settings import Door as DoorSettings
 from schemas.letter import Raw, Registered

@@ -52,7 +52,10 @@ _GROUPS: Final[dict[Part, tuple[Group, ...]]] = {
 }
 
 _REHEARSALS: Final[dict[Part, str]] = {"door": "channels_of"}
-"""Done once for nothing before the address is known, so that a process that stands by has loaded everything."""
+"""Done once for nothing before the address is known, so that everything is loaded by then."""
+
+_ALONE: Final[Part] = "desk"
+"""It loads much that no other part needs, some of which starts threads."""
 
 _NICENESS: Final[dict[Part, int]] = {"desk": 2, "delivery": 8, "register": 8}
 """On one machine a citizen at the door waits for nobody; the tables may follow a little later."""
@@ -62,7 +65,11 @@ _NEW_VALUES: Final[dict[Part, int]] = {"desk": 100_000}
 as their transaction and hardly make any: what is looked through earlier is looked through in vain."""
 
 Running = Callable[..., Awaitable[None]]
-_PR_SET_PDEATHSIG = 1
+_PR_SET_PDEATHSIG, _PR_SET_NAME = 1, 15
+_NAME_BYTES_MAX = 15
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8
+_MALLOC_BYTES = 128 * 1024
+"""glibc's own value at the start, kept from growing."""
 
 
 def plugins_of(part: Part) -> tuple[Group, ...]:
@@ -77,7 +84,9 @@ def run(part: Part, settings: Settings, bootstrap_servers: Callable[[], str]) ->
     """
     logs.set_up(part, json={"auto": None, "json": True, "text": False}[settings.log_format])
     signal.signal(signal.SIGTERM, _not_begun)
+    give_memory_back(part)
     die_with_parent()
+    show_as(part)
     stand_back(part)
     module_name, name = _HOMES[part]
     module = importlib.import_module(module_name)
@@ -93,6 +102,18 @@ def run(part: Part, settings: Settings, bootstrap_servers: Callable[[], str]) ->
         return runner.run(_watched(start, settings, address))
 
 
+def load_shared() -> None:
+    """Load what most parts need and no plug-in, for the parts that will be forks of this process.
+
+    What is loaded is kept out of the collector's sight: its marks would make every shared page a process's own.
+    """
+    for part, (module, _) in _HOMES.items():
+        if part != _ALONE:
+            importlib.import_module(module)
+    gc.collect()
+    gc.freeze()
+
+
 def die_with_parent() -> None:
     """Where ``up`` started us: be told to stop when it dies."""
     parent = os.environ.get(PARENT)
@@ -101,6 +122,26 @@ def die_with_parent() -> None:
     ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
     if os.getppid() != int(parent):  # it died before we asked
         raise SystemExit(GO_ON_ELSEWHERE)
+
+
+def give_memory_back(part: Part) -> None:
+    """What a batch needed goes back to the machine once it is done.
+
+    By itself glibc keeps a heap for each thread and, once it has seen a large block freed, all blocks up to that size
+    for later: after ten thousand letters about 5 MiB in each part. The desk's arrays come and go with every letter:
+    there it may keep them.
+    """
+    libc = ctypes.CDLL(None)
+    with contextlib.suppress(AttributeError):  # another C library has other ways
+        libc.mallopt(_M_ARENA_MAX, 1)
+        if part != "desk":
+            libc.mallopt(_M_MMAP_THRESHOLD, _MALLOC_BYTES)
+            libc.mallopt(_M_TRIM_THRESHOLD, _MALLOC_BYTES)
+
+
+def show_as(part: Part) -> None:
+    """``ps -e`` and ``top`` name the part: of a fork of ``up`` the command line does not."""
+    ctypes.CDLL(None).prctl(_PR_SET_NAME, f"xinshu {part}"[:_NAME_BYTES_MAX].encode())
 
 
 def stand_back(part: Part) -> None:

@@ -7,6 +7,7 @@ Pure: no clock, no chance, no I/O.
 """
 
 import hmac
+import re
 import unicodedata
 from uuid import UUID
 
@@ -27,6 +28,7 @@ __all__ = [
 ]
 
 CODE_DIGITS = 8
+_NO_DIGITS = re.compile("[^0-9]+")
 PHONE_DIGITS_MIN = 7
 """Fewer digits are no telephone number: two strangers who both typed "1" are not one person."""
 
@@ -56,8 +58,7 @@ def code_hash(city_key: bytes, number: str, code: str) -> str:
 
 
 def _phone_digits(phone: str) -> str:
-    digits = "".join(c for c in unicodedata.normalize("NFKC", phone) if c.isascii() and c.isdigit())
-    digits = digits.removeprefix("00")
+    digits = _NO_DIGITS.sub("", unicodedata.normalize("NFKC", phone)).removeprefix("00")
     # A mobile number has 11 digits and starts with 1; a land line with its area code starts with 0.
     if len(digits) >= 12 and digits.startswith("86"):
         digits = digits[2:]

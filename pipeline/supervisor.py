@@ -7,17 +7,16 @@ it lost them. Each part hears the broker's address as one line on its standard i
 
 import asyncio
 import contextlib
-import os
 import signal
-import sys
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 import structlog
 
 from pipeline import logs
+from pipeline.forked import Forked, fork
 
 BACK_OFF_S_MAX = 10.0
 STEADY_S = 20.0
@@ -61,43 +60,15 @@ class Broker(Protocol):
 
 @dataclass(slots=True)
 class Child:
-    """One part as a process of its own, and where to ask whether it is ready (``host``, ``port``)."""
+    """One part as a process of its own that does ``run``, and where to ask whether it is ready (``host``, ``port``)."""
 
     name: str
-    command: Sequence[str]
+    run: Callable[[], int]
     health: tuple[str, int]
-    has_standby: bool = False
-    """Keep a second process with its code loaded, waiting for the address: the part is back in a fraction of a second."""
-    process: asyncio.subprocess.Process | None = None
-    standby: asyncio.subprocess.Process | None = None
+    process: Forked | None = None
     was_ready: asyncio.Event = field(default_factory=asyncio.Event)
     is_ready: bool = False
     """Has the process that works now ever been ready?"""
-
-    def signal(self, number: signal.Signals) -> None:
-        """Send the signal; a process that has just gone needs none."""
-        for process in self.processes:
-            if process.returncode is None:
-                with contextlib.suppress(ProcessLookupError):
-                    process.send_signal(number)
-
-    @property
-    def processes(self) -> list[asyncio.subprocess.Process]:
-        """The one that works, and the one that stands by."""
-        return [process for process in (self.process, self.standby) if process is not None]
-
-    async def spawn(self, environ: Mapping[str, str]) -> asyncio.subprocess.Process:
-        """Start a process; it works once it hears the broker's address."""
-        return await asyncio.create_subprocess_exec(
-            *self.command, stdin=asyncio.subprocess.PIPE, env=dict(environ), start_new_session=True
-        )
-
-    async def next_process(self, environ: Mapping[str, str]) -> asyncio.subprocess.Process:
-        """The one that stands by, if it lives, else a new one."""
-        standby, self.standby = self.standby, None
-        if standby is not None and standby.returncode is None:
-            return standby
-        return await self.spawn(environ)
 
 
 class Supervisor:
@@ -107,15 +78,14 @@ class Supervisor:
         self.children = children
         self.stop = asyncio.Event()
         self.hurry = asyncio.Event()
-        self._starting: set[asyncio.Task[None]] = set()
         self.address: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         """The broker's: set it once there is one. Parts are started before, so that they load their code meanwhile."""
 
-    async def run(self, environ: Mapping[str, str], when_ready: Callable[[], None]) -> None:
+    async def run(self, when_ready: Callable[[], None]) -> None:
         """Start, keep running, end. Raises PartFailed, after the other parts have ended."""
         try:
             async with asyncio.TaskGroup() as group:
-                keepers = [group.create_task(self._keep(child, environ)) for child in self.children]
+                keepers = [group.create_task(self._keep(child)) for child in self.children]
                 announcing = group.create_task(self._announce(when_ready))
                 await self.stop.wait()
                 announcing.cancel()
@@ -132,14 +102,14 @@ class Supervisor:
             await child.was_ready.wait()
         when_ready()
 
-    async def _keep(self, child: Child, environ: Mapping[str, str]) -> None:
+    async def _keep(self, child: Child) -> None:
         deaths = 0
         while not self.stop.is_set():
             started = time.monotonic()
             child.is_ready = False
-            child.process = await child.next_process(environ)
+            child.process = fork(child.run)
             tasks = [
-                asyncio.create_task(self._watch_ready(child, environ)),
+                asyncio.create_task(self._watch_ready(child)),
                 asyncio.create_task(self._tell_address(child.process)),
             ]
             try:
@@ -158,49 +128,31 @@ class Supervisor:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self.stop.wait(), pause_s(deaths))
 
-    async def _tell_address(self, process: asyncio.subprocess.Process) -> None:
-        address = await asyncio.shield(self.address)
-        if process.stdin is not None:
-            with contextlib.suppress(ConnectionError):
-                process.stdin.write(address.encode() + b"\n")
-                await process.stdin.drain()
-            process.stdin.close()
+    async def _tell_address(self, process: Forked) -> None:
+        process.tell(await asyncio.shield(self.address))
 
-    async def _watch_ready(self, child: Child, environ: Mapping[str, str]) -> None:
+    async def _watch_ready(self, child: Child) -> None:
         await asyncio.shield(self.address)
         while not await is_ready(*child.health):  # noqa: ASYNC110 - another process's answer has no event
             await asyncio.sleep(READY_POLL_S)
         child.was_ready.set()
         child.is_ready = True
         _log.info(logs.PART_READY, part=child.name, pid=child.process.pid if child.process else 0)
-        if child.has_standby and child.standby is None and not self.stop.is_set():
-            # Not part of this task: that one ends with the process, and a start half made must not be forgotten.
-            task = asyncio.create_task(self._stand_by(child, environ))
-            self._starting.add(task)
-            task.add_done_callback(self._starting.discard)
-
-    async def _stand_by(self, child: Child, environ: Mapping[str, str]) -> None:
-        process = await child.spawn(environ)
-        if child.standby is None:
-            child.standby = process
-        else:
-            process.kill()
-            await process.wait()
 
     async def _end_all(self) -> None:
         """Ask every part to end; kill what has not ended in time, or at once when hurried."""
-        await asyncio.gather(*self._starting)
-        for child in self.children:
-            child.signal(signal.SIGTERM)
-        ended = asyncio.gather(*(process.wait() for child in self.children for process in child.processes))
+        processes = [child.process for child in self.children if child.process is not None]
+        for process in processes:
+            process.send_signal(signal.SIGTERM)
+        ended = asyncio.gather(*(process.wait() for process in processes))
         hurried = asyncio.create_task(self.hurry.wait())
         waited: set[asyncio.Future[object]] = {asyncio.ensure_future(ended), hurried}  # type: ignore[arg-type] # futures are covariant in all but name
         await asyncio.wait(waited, timeout=STOP_S_MAX, return_when=asyncio.FIRST_COMPLETED)
         hurried.cancel()
         await asyncio.gather(hurried, return_exceptions=True)
         if not ended.done():
-            for child in self.children:
-                child.signal(signal.SIGKILL)
+            for process in processes:
+                process.send_signal(signal.SIGKILL)
         await ended
 
 
@@ -242,13 +194,3 @@ async def is_ready(host: str, port: int) -> bool:
     except (OSError, TimeoutError):
         return False
     return status.split(b" ")[1:2] == [b"200"]
-
-
-def part_command(part: str, settings: str) -> list[str]:
-    """The command line of one part, by this very interpreter; ``-P``: folders of our names where we are started do no harm."""
-    return [sys.executable, "-P", "-m", "pipeline.cli", "run", part, "--settings", settings]
-
-
-def children_environment(parent_variable: str) -> dict[str, str]:
-    """The environment of this process, with our own pid in it."""
-    return {**os.environ, parent_variable: str(os.getpid())}

@@ -205,6 +205,8 @@ def normalise(pieces: Sequence[Raw]) -> Content:
 
 def clean(text: str) -> str:
     """Without NUL, other control characters and lone surrogates; line ends are line feeds."""
+    if text.replace("\n", "").isprintable():  # as nearly every text is, and quickly asked
+        return text
     text = text.replace("\r\n", "\n").replace("\r", "\n").translate(_CONTROL)
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 

@@ -91,10 +91,11 @@ def cli() -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """The console script."""
-    sys.exit(_exit_code(arguments))
+    sys.exit(exit_code(arguments))
 
 
-def _exit_code(arguments: list[str] | None) -> int:
+def exit_code(arguments: list[str] | None) -> int:
+    """Run one command: what its process is to end with."""
     try:
         result: Any = cli.main(args=arguments, prog_name="xinshu", standalone_mode=False)
     except click.exceptions.Abort:

@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.blobs import BlobStore
+from pipeline.intake.answers import Normalised, Request, Result, Unreadable
 from pipeline.intake.cutting import BATCH_MEMORY_BYTES, BATCH_S, CutWorker, checked
-from pipeline.intake.worker import Normalised, Request, Result, Unreadable, Worker
+from pipeline.intake.worker import Worker
 from pipeline.settings import Door
 from schemas.errors import Malformed, Unavailable
 from schemas.letter import BlobRef, Content, Raw

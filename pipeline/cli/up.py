@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import errno
 import fcntl
+import functools
 import logging
 import os
 import re
@@ -11,7 +12,8 @@ import secrets
 import shutil
 import signal
 import socket
-from collections.abc import AsyncIterator, Iterator
+import sys
+from collections.abc import AsyncIterator, Iterator, Mapping
 from pathlib import Path
 
 import click
@@ -20,17 +22,21 @@ import structlog
 from pipeline import assembly, logs
 from pipeline.cli import up_words
 from pipeline.cli.common import load_settings, settings_option
+from pipeline.cli.main import exit_code
 from pipeline.cli.words import say
 from pipeline.kafka import address, broker, broker_process, cities, topics
 from pipeline.settings import Settings
 from pipeline.settings_file import ENVIRONMENT, BadSettings, find
-from pipeline.supervisor import Child, PartFailed, Supervisor, children_environment, keep_broker, part_command
+from pipeline.supervisor import Child, PartFailed, Supervisor, keep_broker
 from pipeline.trouble import Trouble
 
 _OWN_SECRET = re.compile(r'^[^#\n]*file = "(var/secrets/[a-z_]+)"', re.MULTILINE)
 _OWN_FOLDER = re.compile(r'^folder = "(var/[a-z_]+)"', re.MULTILINE)
+_CLIENT = "aiokafka"
 EXAMPLE = Path("deploy/xinshu.example.toml")
 FIRST = Path("var/xinshu.toml")
+BROKER_FIRST_S = 0.1
+"""The broker takes longest to start: its process is to run while we load what the parts need."""
 
 
 @click.command(
@@ -51,6 +57,8 @@ def up(settings_path: Path | None) -> int:
     settings = load_settings(path)
     logs.set_up("up", json={"auto": None, "json": True, "text": False}[settings.log_format])
     with _only_one(settings):
+        if sys.version_info < (3, 12):  # later ones do so by themselves: no thread waits for the broker's end
+            asyncio.set_child_watcher(asyncio.PidfdChildWatcher())
         return asyncio.run(_until_stopped(settings, path))
 
 
@@ -103,10 +111,10 @@ def _only_one(settings: Settings) -> Iterator[None]:
 
 async def _until_stopped(settings: Settings, path: Path) -> int:
     # The client logs what we try again ourselves; the parts have their own logs.
-    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+    logging.getLogger(_CLIENT).setLevel(logging.CRITICAL)
     settings, overrides = _with_ports(settings)
-    supervisor = Supervisor(_children(settings, path))
-    line = asyncio.create_task(_line(settings, path, overrides, supervisor))
+    supervisor = Supervisor(_children(settings, path, {**overrides, assembly.PARENT: str(os.getpid())}))
+    line = asyncio.create_task(_line(settings, path, supervisor))
 
     def asked() -> None:
         if supervisor.stop.is_set():
@@ -130,15 +138,9 @@ async def _until_stopped(settings: Settings, path: Path) -> int:
     return 0
 
 
-async def _line(settings: Settings, path: Path, overrides: dict[str, str], supervisor: Supervisor) -> None:
+async def _line(settings: Settings, path: Path, supervisor: Supervisor) -> None:
     """Parts and broker start side by side; the broker stops after the last part."""
-    environ = {**children_environment(assembly.PARENT), **overrides}
-    parts = asyncio.create_task(
-        supervisor.run(
-            environ,
-            lambda: click.echo(up_words.where_everything_is(settings, path, supervisor.address.result())),
-        )
-    )
+    parts = asyncio.create_task(_parts(settings, path, supervisor))
     serving = asyncio.create_task(_with_broker(settings, supervisor, parts))
     waited: set[asyncio.Task[None]] = {parts, serving}
     try:
@@ -151,6 +153,14 @@ async def _line(settings: Settings, path: Path, overrides: dict[str, str], super
     for task in (parts, serving):
         if not task.cancelled():
             task.result()
+
+
+async def _parts(settings: Settings, path: Path, supervisor: Supervisor) -> None:
+    await asyncio.sleep(BROKER_FIRST_S)
+    assembly.load_shared()
+    await supervisor.run(
+        lambda: click.echo(up_words.where_everything_is(settings, path, supervisor.address.result()))
+    )
 
 
 async def _with_broker(settings: Settings, supervisor: Supervisor, parts: "asyncio.Task[None]") -> None:
@@ -259,7 +269,7 @@ def _is_free(host: str, port: int) -> bool:
     return True
 
 
-def _children(settings: Settings, path: Path) -> list[Child]:
+def _children(settings: Settings, path: Path, environ: Mapping[str, str]) -> list[Child]:
     health: dict[assembly.Part, tuple[str, int]] = {
         "door": (_reachable(settings.door.host), settings.door.http_port),
         "desk": ("127.0.0.1", settings.desk.health_port),
@@ -267,9 +277,15 @@ def _children(settings: Settings, path: Path) -> list[Child]:
         "register": (_reachable(settings.register_.host), settings.register_.portal_port),
     }
     return [
-        Child(part, part_command(part, str(path)), health[part], has_standby=part == "door")
-        for part in assembly.PARTS
+        Child(part, functools.partial(_part, part, path, environ), health[part]) for part in assembly.PARTS
     ]
+
+
+def _part(part: assembly.Part, path: Path, environ: Mapping[str, str]) -> int:
+    """The process of one part, from its first step."""
+    os.environ.update(environ)
+    logging.getLogger(_CLIENT).setLevel(logging.NOTSET)
+    return exit_code(["run", part, "--settings", str(path)])
 
 
 def _reachable(host: str) -> str:

@@ -13,10 +13,10 @@ from pydantic_core import from_json
 
 from pipeline import numbers
 from pipeline.blobs import BlobStore
+from pipeline.intake.answers import Normalised, Unreadable
 from pipeline.intake.media import LOST, File, digest_with, refs_of
 from pipeline.intake.rows import Row, moment
 from pipeline.intake.safe_text import cleaned, within
-from pipeline.intake.worker import Normalised, Unreadable
 from schemas import ids, wire
 from schemas.letter import Attachment, BlobRef, Content, Letter, MediaRef, NewFile, Said
 from schemas.order import Raised

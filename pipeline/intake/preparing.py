@@ -4,7 +4,8 @@ Rows are taken in the order they were stored. Pieces of one letter go together: 
 *join_s* have passed since the first, of a letter of open length once nothing new came for the newest one's ``quiet_s``.
 What comes later makes the letter go again, as a revision. A row whose conversation has an earlier row in trouble (a
 suspect read alone, a letter not yet whole) is skipped and read again when that is over; everybody else passes by.
-Blocking: used by one thread at a time.
+While a batch is composed and sent the worker reads the next one already, as far as it holds letters of one piece; what
+follows in it on a letter that has just gone back goes back too. Blocking: used by one thread at a time.
 """
 
 import queue
@@ -12,7 +13,8 @@ import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
+from itertools import takewhile
 from uuid import UUID
 
 import structlog
@@ -22,13 +24,14 @@ from pipeline import logs
 from pipeline.blobs import BlobStore
 from pipeline.crash import crash_point
 from pipeline.intake import compose, reading
+from pipeline.intake.answers import Normalised, Request, Result, Unreadable
 from pipeline.intake.compose import Composed
 from pipeline.intake.letter_files import LetterFiles
 from pipeline.intake.media import File
 from pipeline.intake.rows import Row
 from pipeline.intake.spool import now_us
 from pipeline.intake.waiting import Waiting
-from pipeline.intake.worker import Normalised, Request, Result, Unreadable, Worker
+from pipeline.intake.worker import Worker
 from schemas.errors import Unavailable
 
 BATCH_ROWS_MAX = 500
@@ -38,6 +41,15 @@ FAULTS_IN_A_ROW_MAX = 100
 _log = structlog.get_logger()
 
 Group = tuple[Row, ...]
+
+
+@dataclass(slots=True)
+class _Batch:
+    """What is read together. ``behind``: the row of each conversation that went back after this was taken."""
+
+    groups: list[Group]
+    requests: Sequence[Request] = ()
+    behind: dict[bytes, int] = field(default_factory=dict)
 
 
 class TooManyFaults(Exception):
@@ -74,6 +86,7 @@ class Preparer:
         self._faults_max = faults_in_a_row_max
         self._faults = 0
         self._cursor = 0
+        self._ahead: _Batch | None = None
         self._rewinds: queue.SimpleQueue[int] = queue.SimpleQueue()
         self._tried: queue.SimpleQueue[tuple[Group, Normalised | Unreadable | None]] = queue.SimpleQueue()
         self._taken: set[int] = set()
@@ -106,16 +119,17 @@ class Preparer:
         while not self._rewinds.empty():
             self._cursor = min(self._cursor, self._rewinds.get() - 1)
         while True:
-            rows = reading.waiting(self._reader, self._cursor, BATCH_ROWS_MAX, BATCH_BYTES_MAX)
-            groups = [group for row in rows if (group := self._take(row))]
-            if rows:
-                self._cursor = rows[-1].seq
+            batch, self._ahead = self._ahead or self._next(), None
+            if batch is None:
+                break
             try:
-                ready += self._compose(groups)
+                self._ahead = self._next(ahead=True)
+                ready += self._compose(batch)
             except BaseException:
-                self._put_back([*groups, *(one.rows for one in ready)])
+                left, self._ahead = self._ahead, None
+                self._put_back([*batch.groups, *(left.groups if left else ()), *(one.rows for one in ready)])
                 raise
-            if ready or not rows:
+            if ready:
                 break
         for one in ready:
             if one.digest and (letter := one.rows[0].letter) is not None:
@@ -128,6 +142,25 @@ class Preparer:
         for group in groups:
             self._taken.difference_update(row.seq for row in group)
             self._rewinds.put(min(row.seq for row in group))
+            self._goes_behind(group)
+
+    def _goes_behind(self, group: Group) -> None:
+        """What was taken already of the same conversation must not overtake the letter."""
+        if self._ahead is not None:
+            seq = min(row.seq for row in group)
+            behind = self._ahead.behind
+            behind[group[0].conversation] = min(seq, behind.get(group[0].conversation, seq))
+
+    def _next(self, *, ahead: bool = False) -> _Batch | None:
+        """Rows that can go; None where there are none. *ahead* of letters that grow: their revision is not known yet."""
+        rows = reading.waiting(self._reader, self._cursor, BATCH_ROWS_MAX, BATCH_BYTES_MAX)
+        if ahead:
+            rows = list(takewhile(lambda row: row.pieces == 1 or row.letter is None, rows))
+        if not rows:
+            return None
+        groups = [group for row in rows if (group := self._take(row))]
+        self._cursor = rows[-1].seq
+        return _Batch(groups)
 
     def _take(self, row: Row) -> Group:
         """The letter that can go with *row*, or nothing: it goes already, waits for others, or its turn has not come."""
@@ -166,30 +199,38 @@ class Preparer:
             wait_s, since_us = self._join_s, min(row.received_us for row in group)
         return min(max(wait_s - (now_us() - since_us) / 1e6, 0.0), wait_s)
 
-    def _compose(self, groups: Sequence[Group]) -> list[Composed]:
-        letters = [group for group in groups if group[0].letter is not None]
-        requests = [
-            Request(group[0].channel, compose.request_pieces(group, self._blobs)) for group in letters
-        ]
+    def _compose(self, batch: _Batch) -> list[Composed]:
         # One letter is composed while the worker reads the next.
-        with closing(self._worker.read(requests)) as results:
-            composed = self._composed_of(groups, results)
+        then = self._requests(self._ahead) if self._ahead is not None else ()
+        with closing(self._worker.read(self._requests(batch), then)) as results:
+            composed = self._composed_of(batch, results)
         for one in composed:
             self._count_faults(one)
         return composed
 
-    def _composed_of(self, groups: Sequence[Group], results: Iterator[Result]) -> list[Composed]:
+    def _requests(self, batch: _Batch) -> Sequence[Request]:
+        """The same ones each time: by them the worker knows what it reads already."""
+        batch.requests = batch.requests or [
+            Request(group[0].channel, compose.request_pieces(group, self._blobs))
+            for group in batch.groups
+            if group[0].letter is not None
+        ]
+        return batch.requests
+
+    def _composed_of(self, batch: _Batch, results: Iterator[Result]) -> list[Composed]:
         composed: list[Composed] = []
         held: set[bytes] = set()
-        for group in groups:
+        for group in batch.groups:
             first = group[0]
             result = next(results) if first.letter is not None else None
-            if first.conversation in held:  # what waits stands before it in this very batch
+            # What waits stands before it in this very batch, or did in the last.
+            if first.conversation in held or batch.behind.get(first.conversation, first.seq) < first.seq:
                 self._put_back([group])
             elif result is None:
                 composed.append(compose.said_item(first))
             elif result == "suspect":
                 held.add(first.conversation)
+                self._goes_behind(group)
                 self._waiting.try_alone(first.conversation)
                 self._lane.submit(self._try_alone, group)
             elif (one := self._composed(group, result)) is not None:
@@ -206,6 +247,7 @@ class Preparer:
                 known, wait_s = self._files.of(group, result.content)
                 if wait_s > 0 and not self._waiting.is_over(group, "files"):
                     self._waiting.hold(group, "files", wait_s)
+                    self._goes_behind(group)
                     self._taken.difference_update(row.seq for row in group)
                     return None
             try:

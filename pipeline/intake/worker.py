@@ -4,8 +4,13 @@ Letters are read in company: one request for many, answered one by one. Where th
 ``COMPANY_S`` seconds, the letter it was at (it keeps the place in a file mapped into memory) is the suspect and the
 others go on in a new worker. A suspect is tried alone, with its full time, in a process of its own; after two deaths it is given up. So one poisonous letter costs the
 others two seconds.
+
+What is to be read next may be said while the last letters are read, as far as the pipe takes it: the worker goes on at
+once, and its answers wait in the pipe until somebody asks for them.
 """
 
+import contextlib
+import fcntl
 import json
 import os
 import pickle
@@ -16,14 +21,14 @@ import sys
 import tempfile
 import time
 from collections.abc import Generator, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 import structlog
 
 from pipeline import logs, metrics
 from pipeline.blobs import BlobStore
+from pipeline.intake.answers import Normalised, Request, Result, Suspect, Unreadable
 from pipeline.intake.frames import LENGTH, PROGRESS
 from schemas.errors import Malformed
 from schemas.letter import Attachment, Content
@@ -33,41 +38,18 @@ START_S = 20.0
 SOLO_DEATHS_MAX = 2
 ANSWER_BYTES_MAX = 32 * 1024 * 1024
 FILES_BYTES_MAX = 64 * 1024 * 1024
+PIPE_BYTES = 1024 * 1024
+"""Most batches fit, so that the worker finds the next one when it is done. As much as Linux gives to anybody."""
 
 _log = structlog.get_logger()
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
-    """One letter to be read: its channel, and (meta, bytes, blob path or "") of each piece."""
-
-    channel: str
-    pieces: tuple[tuple[bytes, bytes, str], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Normalised:
-    """A letter as it was read. *cue*: of the danger that it speaks of, or empty; the desk looks again."""
-
-    content: Content
-    cue: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Unreadable:
-    """Nobody can read this letter. ``error`` is a name of ours or a type's; ``is_fault``: our bug, not the sender's."""
-
-    error: str
-    detail: str = ""
-    is_fault: bool = False
-
-
-Suspect = Literal["suspect"]
-Result = Normalised | Unreadable | Suspect
-
-
 class WorkerLost(Exception):
     """The worker died, or was killed at a limit."""
+
+
+def _as_told(requests: Sequence[Request]) -> list[tuple[str, tuple[tuple[bytes, bytes, str], ...]]]:
+    return [(one.channel, one.pieces) for one in requests]
 
 
 class Worker:
@@ -86,11 +68,14 @@ class Worker:
         self._process: subprocess.Popen[bytes] | None = None
         self._scratch: Path | None = None
         self._heard = bytearray()
+        self._unsent = memoryview(b"")
+        self._asked_ahead: Sequence[Request] = ()
 
-    def read(self, requests: Sequence[Request]) -> Generator[Result]:
+    def read(self, requests: Sequence[Request], then: Sequence[Request] = ()) -> Generator[Result]:
         """One result each, in order, as they come; ``suspect`` where the worker died of it.
 
-        Closed before its end it leaves no process behind, whose next answers would be taken for others'.
+        *then* is what the next call will want read: it may be begun meanwhile. Broken off before its end this leaves
+        no process behind, whose next answers would be taken for others'.
         """
         runs: list[Sequence[Request] | Suspect] = [requests]
         left = len(requests)
@@ -103,7 +88,7 @@ class Worker:
                     continue
                 answered = 0
                 try:
-                    for result in self._answers(run):
+                    for result in self._answers(run, then=() if runs else then):
                         answered += 1
                         left -= 1
                         yield result
@@ -111,7 +96,7 @@ class Worker:
                     culprit = min(max(self._progress(), answered), len(run) - 1)
                     self.kill()
                     runs += [run[culprit + 1 :], "suspect", run[answered:culprit]]
-        except GeneratorExit:
+        except BaseException:
             if left:
                 self.kill()
             raise
@@ -147,6 +132,7 @@ class Worker:
                 if pipe is not None:
                     pipe.close()
             self._process = None
+        self._unsent, self._asked_ahead = memoryview(b""), ()
         if self._scratch is not None:
             shutil.rmtree(self._scratch, ignore_errors=True)
             self._scratch = None
@@ -174,23 +160,37 @@ class Worker:
                 "OPENBLAS_NUM_THREADS": "1",
             },
         )
+        for to_worker in (True, False):
+            with contextlib.suppress(OSError):  # a host may give less
+                fcntl.fcntl(self._pipe(to_worker=to_worker), fcntl.F_SETPIPE_SZ, PIPE_BYTES)
+        os.set_blocking(self._pipe(to_worker=True), False)
         if self._frame(time.monotonic() + START_S)[:1] != b"R":
             raise WorkerLost
 
     def ask(self, request: Any) -> None:
         """Say to a worker that runs what is wanted of it, in ``worker_main``'s words. Raises WorkerLost."""
-        question = pickle.dumps(request, protocol=pickle.HIGHEST_PROTOCOL)
-        self._send(LENGTH.pack(len(question)) + question, time.monotonic() + START_S)
+        self._say(request)
+        self._send_all(time.monotonic() + START_S)
 
     def _answers(
-        self, requests: Sequence[Request], patience_s: float = COMPANY_S
+        self, requests: Sequence[Request], patience_s: float = COMPANY_S, then: Sequence[Request] = ()
     ) -> Iterator[Normalised | Unreadable]:
         if not requests:
             return
+        if self._asked_ahead and self._asked_ahead is not requests:
+            self.kill()  # it answers what nobody wants to hear
         self.start()
-        self.ask([(one.channel, one.pieces) for one in requests])
+        if self._asked_ahead is requests:
+            self._asked_ahead = ()
+            self._send_all(time.monotonic() + START_S)
+        else:
+            self.ask(_as_told(requests))
+        if then:
+            self._asked_ahead = then
+            self._say(_as_told(then))
         wait_s = min(patience_s, self.timeout_s)
         for _ in requests:
+            self._send()
             yield self._result(self._frame(time.monotonic() + wait_s))
 
     def _pipe(self, *, to_worker: bool) -> int:
@@ -207,14 +207,24 @@ class Worker:
             _log.warning(logs.WORKER_KILLED, reason="silent")
             raise WorkerLost
 
-    def _send(self, data: bytes, deadline: float) -> None:
-        descriptor = self._pipe(to_worker=True)
-        os.set_blocking(descriptor, False)
-        unsent = memoryview(data)
+    def _say(self, request: Any) -> None:
+        question = pickle.dumps(request, protocol=pickle.HIGHEST_PROTOCOL)
+        self._unsent = memoryview(LENGTH.pack(len(question)) + question)
+
+    def _send_all(self, deadline: float) -> None:
+        self._send()
+        while self._unsent:
+            self._wait(self._pipe(to_worker=True), select.POLLOUT, deadline)
+            self._send()
+
+    def _send(self) -> None:
+        """As much as the pipe takes now."""
+        if not self._unsent:
+            return
         try:
-            while unsent:
-                self._wait(descriptor, select.POLLOUT, deadline)
-                unsent = unsent[os.write(descriptor, unsent) :]
+            self._unsent = self._unsent[os.write(self._pipe(to_worker=True), self._unsent) :]
+        except BlockingIOError:
+            return
         except BrokenPipeError:
             raise WorkerLost from None
 

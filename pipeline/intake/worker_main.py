@@ -126,6 +126,8 @@ class _Answers:
             self.write()
 
     def write(self) -> None:
+        # The parent may be long in coming for what was read ahead; if it is gone, writing ends us.
+        signal.setitimer(signal.ITIMER_REAL, 0)
         self._sink.write(self._frames)
         self._sink.flush()
         self._frames.clear()
@@ -151,7 +153,6 @@ def work(source: BinaryIO, sink: BinaryIO, channels: Sequence[str], scratch: Pat
             # If the parent is gone nobody else ends a parser that hangs: SIGALRM does.
             signal.setitimer(signal.ITIMER_REAL, timeout_s + _ORPHAN_S)
             answers.add(b"".join(_read_letter(readers[channel], pieces, scratch)))
-        signal.setitimer(signal.ITIMER_REAL, 0)
         answers.write()
 
 

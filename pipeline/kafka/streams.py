@@ -32,6 +32,8 @@ AUDIT_S_MAX = 30.0
 METADATA_MAX_AGE_MS = 10_000
 """A topic that was away is found again this soon; the client's own five minutes are a long silence."""
 COMMIT_TIMEOUT_S = 15.0
+FETCH_BYTES = 1024 * 1024
+"""More than a reader takes at a time; what was fetched too much lies in memory, twice over. A larger record comes all the same."""
 SESSION_TIMEOUT_MS = 6000
 MAX_POLL_INTERVAL_MS = 300_000
 STOP_S_MAX = 20.0
@@ -87,7 +89,7 @@ class Streams:
             group_instance_id=group_instance_id,
             auto_offset_reset="earliest",
             isolation_level="read_committed",
-            max_partition_fetch_bytes=4 * 1024 * 1024,
+            max_partition_fetch_bytes=FETCH_BYTES,
             session_timeout_ms=SESSION_TIMEOUT_MS,
             heartbeat_interval_ms=SESSION_TIMEOUT_MS // 3,
             max_poll_interval_ms=MAX_POLL_INTERVAL_MS,

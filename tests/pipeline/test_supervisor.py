@@ -30,6 +30,11 @@ http.server.HTTPServer(("127.0.0.1", port), Ready).serve_forever()
 """
 
 
+def program(text: str, *arguments: str) -> Callable[[], int]:
+    """A child that becomes this program."""
+    return lambda: os.execv(sys.executable, [sys.executable, "-c", text, *arguments])
+
+
 class Line:
     """Two made-up parts under a supervisor."""
 
@@ -38,11 +43,7 @@ class Line:
         self.ports = {name: free_port() for name in ("one", "two")}
         self.supervisor = Supervisor(
             [
-                Child(
-                    name,
-                    [sys.executable, "-c", PART, str(port), str(folder / name), *how],
-                    ("127.0.0.1", port),
-                )
+                Child(name, program(PART, str(port), str(folder / name), *how), ("127.0.0.1", port))
                 for name, port in self.ports.items()
             ]
         )
@@ -50,7 +51,7 @@ class Line:
 
     def start(self) -> "asyncio.Task[None]":
         self.supervisor.address.set_result("127.0.0.1:9092")
-        return asyncio.create_task(self.supervisor.run(os.environ, self.ready.set))
+        return asyncio.create_task(self.supervisor.run(self.ready.set))
 
     def pids(self, name: str) -> list[int]:
         return [int(line) for line in (self.folder / name).read_text().splitlines()]
@@ -81,32 +82,6 @@ async def test_a_killed_part_is_started_again_at_once(tmp_path: Path, free_port:
     assert not any(alive(pid) for name in line.ports for pid in line.pids(name))
 
 
-async def test_a_part_with_a_standby_is_back_without_a_start(
-    tmp_path: Path, free_port: Callable[[], int]
-) -> None:
-    line = Line(tmp_path, free_port)
-    child = line.supervisor.children[0]
-    child.has_standby = True
-    running = line.start()
-    async with asyncio.timeout(20):
-        await line.ready.wait()
-        for deaths in (1, 2):
-            while child.standby is None:
-                await asyncio.sleep(0.02)
-            waiting = child.standby
-            assert child.process is not None
-            os.kill(child.process.pid, signal.SIGKILL)
-            while len(line.pids("one")) < deaths + 1:
-                await asyncio.sleep(0.02)
-            assert line.pids("one")[-1] == waiting.pid
-        while child.standby is None:
-            await asyncio.sleep(0.02)
-        standby = child.standby
-        line.supervisor.stop.set()
-        await running
-    assert standby.returncode is not None
-
-
 async def test_a_part_that_does_not_listen_is_killed_when_hurried(
     tmp_path: Path, free_port: Callable[[], int]
 ) -> None:
@@ -128,7 +103,7 @@ async def test_wrong_settings_at_the_first_start_stop_everything(
     line = Line(tmp_path, free_port)
     line.supervisor.children = [
         *line.supervisor.children,
-        Child("wrong", [sys.executable, "-c", "raise SystemExit(2)"], ("127.0.0.1", free_port())),
+        Child("wrong", lambda: 2, ("127.0.0.1", free_port())),
     ]
     async with asyncio.timeout(20):
         with pytest.raises(PartFailed) as failed:

@@ -50,8 +50,11 @@ def kind_of(process: psutil.Process, known: str) -> str:
         return known
     try:
         words: list[str] = process.cmdline()
+        name: str = process.name()
     except psutil.NoSuchProcess:
         return "gone"
+    if name.startswith("xinshu ") and (part := name.removeprefix("xinshu ")) in PARTS:
+        return part
     if words and Path(words[0]).name == "java":
         return "broker"
     if "pipeline.intake.worker_main" in words:
