@@ -1,9 +1,13 @@
-"""What judging a letter costs on one core: mean and tail, over the real letters, in the order that they were written."""
+"""What judging a letter costs on one core, over the real letters, in the order that they were written.
+
+The mean as the desk judges, many letters prepared together; the tail of letters that come alone.
+"""
 
 import json
 import os
 import time
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from kit import percentile
@@ -12,11 +16,12 @@ from matplotlib.axes import Axes
 from figures import base
 from figures.base import Asked, Row
 from pipeline.cli import judge as command
+from pipeline.judge.gist import TOGETHER_MAX
 from pipeline.policies.model import packaged
 
 TITLE = "Whole judgement on one core"
 LETTERS = 3000
-WARM = 200
+WARM = 192
 MEAN_US_MAX, P99_US_MAX = 400.0, 3000.0
 
 
@@ -25,36 +30,45 @@ class Cost:
     """Microseconds of processor time a letter: facts, judging, the desk's records. Reading JSON and committing apart."""
 
     letters: int
+    mean_us: float
     times_us: tuple[float, ...]
-
-    @property
-    def mean_us(self) -> float:
-        return sum(self.times_us) / len(self.times_us)
 
 
 def measure(asked: Asked) -> Cost:
     """With memory, as in a running desk; pinned to one core. The first letters are left out: tables fill then."""
     rows_ = sorted(base.letters(), key=lambda row: row.get("time") or "")
     lines = [json.dumps(base.as_line(row), ensure_ascii=False).encode() for row in rows_[: LETTERS + WARM]]
-    times: list[float] = []
-    decide = command.decide_letter
-
-    def timed(*arguments: Any) -> Any:
-        began = time.process_time()
-        done = decide(*arguments)
-        times.append((time.process_time() - began) * 1e6)
-        return done
-
     before = os.sched_getaffinity(0)
     os.sched_setaffinity(0, {max(before)})
-    command.decide_letter = timed
     try:
-        for _ in command.answers(packaged(asked.pack), lines, remembers=True):
-            pass
+        together = sum(_times_us(asked.pack, lines, TOGETHER_MAX))
+        alone = _times_us(asked.pack, lines, 1)
     finally:
-        command.decide_letter = decide
         os.sched_setaffinity(0, before)
-    return Cost(len(times) - WARM, tuple(times[WARM:]))
+    return Cost(len(alone), together / len(alone), alone)
+
+
+def _times_us(pack: str, lines: list[bytes], together: int) -> tuple[float, ...]:
+    """Of each letter; what it took to prepare those after it counts with the first of them."""
+    times: list[float] = []
+    unsaid = 0.0
+    decide, prepare = command.decide_letter, command.prepare
+
+    def timed(function: Any, *arguments: Any) -> Any:
+        nonlocal unsaid
+        began = time.process_time()
+        done = function(*arguments)
+        unsaid += (time.process_time() - began) * 1e6
+        return done
+
+    command.decide_letter, command.prepare = partial(timed, decide), partial(timed, prepare)
+    try:
+        for _ in command.answers(packaged(pack), lines, remembers=True, together=together):
+            times.append(unsaid)
+            unsaid = 0.0
+    finally:
+        command.decide_letter, command.prepare = decide, prepare
+    return tuple(times[WARM:])
 
 
 def rows(done: Cost) -> list[Row]:
@@ -62,19 +76,28 @@ def rows(done: Cost) -> list[Row]:
     p99 = percentile(done.times_us, 0.99)
     return [
         Row(
-            "whole judgement, mean",
+            "whole judgement, mean, prepared together",
             f"at most {MEAN_US_MAX:.0f} µs",
             f"{done.mean_us:.0f} µs",
             done.mean_us <= MEAN_US_MAX,
         ),
-        Row("whole judgement, p99", f"at most {P99_US_MAX:.0f} µs", f"{p99:.0f} µs", p99 <= P99_US_MAX),
+        Row(
+            "whole judgement, p99, each alone",
+            f"at most {P99_US_MAX:.0f} µs",
+            f"{p99:.0f} µs",
+            p99 <= P99_US_MAX,
+        ),
     ]
 
 
 def draw(done: Cost, axes: Axes) -> None:
     """How many letters cost how much."""
     axes.hist([min(each, 5000) for each in done.times_us], bins=100, color="#4c72b0")
-    axes.axvline(MEAN_US_MAX, color="#c44e52", label=f"asked of the mean ({done.mean_us:.0f} µs measured)")
+    axes.axvline(
+        MEAN_US_MAX,
+        color="#c44e52",
+        label=f"asked of the mean ({done.mean_us:.0f} µs measured, prepared together)",
+    )
     axes.axvline(
         P99_US_MAX,
         color="#c44e52",

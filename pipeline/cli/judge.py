@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 from zoneinfo import ZoneInfo
@@ -24,6 +25,7 @@ from pipeline.desk.state import VERSIONS, State
 from pipeline.desk.step import Step
 from pipeline.desk.view import View
 from pipeline.judge.danger import danger_of
+from pipeline.judge.gist import TOGETHER_MAX, Gist, prepare
 from pipeline.judge.judge import matter_of
 from pipeline.judge.judgement import CityFacts
 from pipeline.judge.reading.reader import placed, read
@@ -85,7 +87,9 @@ def judge(file: str | None, policy: str, *, explain: bool, no_memory: bool) -> i
         _source(file) as source,
         closing(_Memory(Path(folder, "cases.db"), pack, remembers=not no_memory)) as memory,
     ):
-        for answer in _answers(source, memory, explains=explain):
+        # Whoever types or pipes line by line hears each answer at once.
+        together = TOGETHER_MAX if file and file != "-" else 1
+        for answer in _answers(source, memory, together, explains=explain):
             code = max(code, int("error" in answer))
             click.echo(_in_words(answer) if explain else json.dumps(answer, ensure_ascii=False))
     return code
@@ -105,13 +109,15 @@ def _rules(pack: Policy) -> Rules:
     )
 
 
-def answers(pack: Policy, source: Iterable[bytes], *, remembers: bool) -> Iterator[dict[str, Any]]:
-    """What ``judge`` says of each line under exactly that pack. For commands that compare packs."""
+def answers(
+    pack: Policy, source: Iterable[bytes], *, remembers: bool, together: int = TOGETHER_MAX
+) -> Iterator[dict[str, Any]]:
+    """What ``judge`` says of each line under exactly that pack. *together*: so many are read before the first is answered."""
     with (
         tempfile.TemporaryDirectory(prefix="xinshu-judge-") as folder,
         closing(_Memory(Path(folder, "cases.db"), pack, remembers=remembers)) as memory,
     ):
-        yield from _answers(source, memory)
+        yield from _answers(source, memory, together)
 
 
 def _source(file: str | None) -> BinaryIO:
@@ -141,13 +147,14 @@ class _Memory:
     def close(self) -> None:
         self._state.close()
 
-    def decide(self, line: Line, letter: Letter) -> Effects:
+    def decide(self, line: Line, gist: Gist) -> Effects:
         """What the desk would do with it."""
+        letter = gist.letter
         item = ids.revision_id(letter.id, letter.digest)
         arrival = Arrival(Cause(item_id=item, partition=0, offset=self._offset), letter.received_at)
         self._offset += 1
         try:
-            effects = decide_letter(letter, wire.encode(letter), Step(arrival, self._view, self._rules))
+            effects = decide_letter(letter, wire.encode(letter), Step(arrival, self._view, self._rules), gist)
         except Exception:  # as the desk itself does: a person decides, the others go on
             effects = hold_for_fault(letter, Step(arrival, self._view, self._rules))
         if self._remembers:
@@ -171,16 +178,21 @@ class _Memory:
         self._view, self._pending = View(self._state), 0
 
 
-def _answers(source: Iterable[bytes], memory: _Memory, *, explains: bool = False) -> Iterator[dict[str, Any]]:
+def _answers(
+    source: Iterable[bytes], memory: _Memory, together: int, *, explains: bool = False
+) -> Iterator[dict[str, Any]]:
     now = datetime.now(UTC)
-    for number, line in lines(source):
-        if isinstance(line, str):
-            yield {"id": None, "error": {"kind": "malformed", "line": number, "detail": line}}
-            continue
-        letter = line.letter(now)
-        effects = memory.decide(line, letter)
-        answer = _answer(line, effects, memory)
-        yield answer | {"matters": _matters(letter, memory.pack)} if explains else answer
+    read = lines(source)
+    while some := list(islice(read, together)):
+        gists = {number: Gist(line.letter(now)) for number, line in some if isinstance(line, Line)}
+        prepare(list(gists.values()))
+        for number, line in some:
+            if isinstance(line, str):
+                yield {"id": None, "error": {"kind": "malformed", "line": number, "detail": line}}
+                continue
+            gist = gists[number]
+            answer = _answer(line, memory.decide(line, gist), memory)
+            yield answer | {"matters": _matters(gist.letter, memory.pack)} if explains else answer
 
 
 def _answer(line: Line, effects: Effects, memory: _Memory) -> dict[str, Any]:

@@ -9,9 +9,10 @@ from collections.abc import Sequence
 from functools import cached_property
 
 from pipeline.judge.danger import Danger, danger_of
-from pipeline.judge.reading.reader import Reading, read
+from pipeline.judge.reading.reader import Reading, Seen, read, seen
 from pipeline.judge.relate import Trace, trace_of
 from pipeline.text.normalise import fold, is_empty
+from pipeline.text.plain import Writing, writing_of
 from schemas.letter import Letter
 
 TOGETHER_MAX = 64
@@ -31,9 +32,14 @@ class Gist:
         return trace_of(self.letter)
 
     @cached_property
+    def writing(self) -> Writing:
+        """Its words in plain writing."""
+        return writing_of(self.letter)
+
+    @cached_property
     def danger(self) -> Danger | None:
         """The danger it speaks of."""
-        return danger_of(self.letter)
+        return danger_of(self.letter, self.writing)
 
     @cached_property
     def is_empty(self) -> bool:
@@ -43,14 +49,19 @@ class Gist:
         return is_empty(fold(self.letter.text)) and is_empty(fold(self.letter.subject))
 
     @cached_property
+    def seen(self) -> Seen:
+        """It in clauses."""
+        return seen(self.letter, self.writing)
+
+    @cached_property
     def reading(self) -> Reading:
         """Its matters."""
-        return read(self.letter, self.letter.channel, self._department)
+        return read(self.letter, self.letter.channel, self._department, self.seen)
 
 
 def prepare(gists: Sequence[Gist]) -> None:
     """Have ready what judging will ask. Where that raises, nothing is ready: judging asks again and hears it."""
-    for question in (_compared, _understood):
+    for question in (_compared, _written, _endangered, _seen, _read):
         for gist in gists:
             with contextlib.suppress(Exception):
                 question(gist)
@@ -60,6 +71,19 @@ def _compared(gist: Gist) -> None:
     _ = gist.trace
 
 
-def _understood(gist: Gist) -> None:
+def _written(gist: Gist) -> None:
+    _ = gist.writing
+
+
+def _endangered(gist: Gist) -> None:
+    _ = gist.danger
+
+
+def _seen(gist: Gist) -> None:
+    if gist.danger is None and not gist.is_empty:
+        _ = gist.seen
+
+
+def _read(gist: Gist) -> None:
     if gist.danger is None and not gist.is_empty:
         _ = gist.reading

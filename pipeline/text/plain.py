@@ -14,6 +14,7 @@ import ahocorasick_rs as aho
 
 from pipeline.text import english, simplified, spelling
 from pipeline.text.normalise import fold, folded, offsets
+from schemas.letter import Said
 
 VERSION = "1"
 
@@ -83,6 +84,19 @@ def plain(text: str) -> Plain:
             writing = _apply(writing, changes)
             rounds.append(changes)
     return Plain(writing, text, tuple(rounds))
+
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """Subject and text of a letter in plain writing."""
+
+    subject: Plain
+    text: Plain
+
+
+def writing_of(letter: Said) -> Writing:
+    """*letter* in plain writing."""
+    return Writing(plain(letter.subject), plain(letter.text))
 
 
 def _clean_of_emoji(text: str) -> list[Edit]:

@@ -14,7 +14,7 @@ from pipeline.judge.danger.cued import Cued, cued
 from pipeline.judge.danger.cues import may_threaten
 from pipeline.judge.danger.learnt import Kind
 from pipeline.text.mask import mask_contact, names_in
-from pipeline.text.plain import Plain, plain
+from pipeline.text.plain import Plain, Writing, writing_of
 from schemas.decision import Span
 from schemas.letter import Said
 
@@ -36,10 +36,11 @@ class Danger:
     kind: Kind = "danger"
 
 
-def danger_of(letter: Said) -> Danger | None:
-    """The danger that a letter speaks of in its subject or its text, or None."""
-    written = plain(letter.text)
-    text = learnt.asked_about(plain(letter.subject).text, written.text)
+def danger_of(letter: Said, writing: Writing | None = None) -> Danger | None:
+    """The danger that a letter speaks of in its subject or its text, or None. *writing*: its own, where it is known."""
+    writing = writing or writing_of(letter)
+    written = writing.text
+    text = learnt.asked_about(writing.subject.text, written.text)
     heard = learnt.Heard(text)
     if heard.score >= learnt.ENOUGH:
         start, end = heard.clause

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 
 from pipeline.judge.lexicon import framing
-from pipeline.text.plain import Plain, plain
+from pipeline.text.plain import Plain, Writing, plain
 from schemas.decision import Span
 from schemas.letter import Said
 
@@ -59,14 +59,14 @@ class Framed:
         return Span(start=first, end=last, cue=cue[:64])
 
 
-def framed(letter: Said) -> Framed:
-    """*letter* with everything but the citizen's telling blanked out."""
+def framed(letter: Said, writing: Writing | None = None) -> Framed:
+    """*letter* with everything but the citizen's telling blanked out. *writing*: its own, where it is known."""
     text = letter.text[: READ_CHARACTERS_MAX * 2]
     if letter.turns and _SPEAKER.search(text) is None:
         text = _spoken(letter, text)
-    written = plain(text)
+    written = writing.text if writing and text == writing.text.stored else plain(text)
     telling = written.text[:READ_CHARACTERS_MAX]
-    subject = plain(letter.subject).text if letter.subject else ""
+    subject = (writing.subject if writing else plain(letter.subject)).text if letter.subject else ""
     notes = ""
     if "[" in telling or "【" in telling:
         telling, notes = _without_notes(telling)

@@ -29,6 +29,7 @@ from pipeline.policies.matter import (
     Where,
 )
 from pipeline.text.divisions import Aliases
+from pipeline.text.plain import Writing
 from schemas.decision import Span
 from schemas.letter import Said
 
@@ -53,11 +54,28 @@ class Reading:
     pieces: tuple[Piece, ...]
 
 
-def read(letter: Said, channel: str = "", department: str = "") -> Reading:
-    """*letter* as matters. *channel*: as the door names it. *department*: the unit whose own mailbox it came to, if any."""
-    frame = framed(letter)
-    whole = view_of(frame.said, clauses(frame.said))
-    views = split.parts_of(whole)
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A letter in clauses, before anybody asks what it wants."""
+
+    frame: Framed
+    whole: View
+
+
+def seen(letter: Said, writing: Writing | None = None) -> Seen:
+    """*letter* in clauses. *writing*: its own, where it is known."""
+    frame = framed(letter, writing)
+    return Seen(frame, view_of(frame.said, clauses(frame.said)))
+
+
+def read(letter: Said, channel: str = "", department: str = "", known: Seen | None = None) -> Reading:
+    """*letter* as matters. *channel*: as the door names it. *department*: the unit whose own mailbox it came to, if any.
+
+    *known*: the letter in clauses, where it is known.
+    """
+    known = known or seen(letter)
+    frame = known.frame
+    views = split.parts_of(known.whole)
     edges = _edges(letter, frame, views)
     pieces = []
     for view, (start, end) in zip(views, edges, strict=True):
