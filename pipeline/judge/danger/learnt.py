@@ -35,7 +35,7 @@ WHOLE_SHARE: Final = 0.6
 WHOLE_MIN: Final = -4.0
 """A letter however long does not hide a cry for help."""
 
-ENOUGH: Final = 0.8
+ENOUGH: Final = 0.6
 DOUBTFUL: Final = -0.7
 """From here a plain cue decides: of a letter, or of the sentences around a threat or a wish to die in a letter however long."""
 
@@ -205,7 +205,7 @@ class Heard:
     def clause(self) -> Window:
         """The most alarming clause of the most alarming sentences."""
         window = start, end = self._window
-        breaks = [match.span() for match in words.CLAUSE_END.finditer(self._text[start:end])]
+        breaks = [match.span() for match in words.ANY_END.finditer(self._text[start:end])]
         begins = [start, *(start + stop for _, stop in breaks)]
         stops = [*(start + begin for begin, _ in breaks), end]
         clauses = [(begin, stop) for begin, stop in zip(begins, stops, strict=True) if begin < stop]

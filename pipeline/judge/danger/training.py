@@ -4,8 +4,9 @@ Logistic regression on characters and pairs of them weighed by how rare they are
 to the whole numbers that ``learnt`` serves.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import cycle, islice
 from typing import Any, Final, Literal, Self, cast, get_args
 
 import numpy as np
@@ -38,6 +39,9 @@ of them with another.
 FRAMED: Final = (3, 0)
 """By how much the frames are turned in each round of framing."""
 
+_SAYS_NOTHING: Final = "..."
+"""Some leave every sentence open."""
+
 _SIZE: Final = 1 << learnt.BITS
 _WEIGHT_MAX: Final = 32767
 
@@ -65,23 +69,29 @@ class Example:
         return self.label != "no"
 
 
-def _framed(example: Example, number: int) -> Example:
-    before, after = FRAMES[number % len(FRAMES)]
-    return Example(example.label, f"{before}{example.text}{after}")
+def _framed(examples: Sequence[Example], turn: int) -> Iterator[Example]:
+    """Each with a frame; every frame stands around as many of either side."""
+    frames = {is_danger: islice(cycle(FRAMES), turn, None) for is_danger in (True, False)}
+    for example in examples:
+        before, after = next(frames[example.is_danger])
+        yield Example(example.label, f"{before}{example.text}{after}")
 
 
 def _counts(texts: Sequence[str]) -> Any:
-    """How often each text has each n-gram."""
+    """How often each text has each n-gram that says something."""
     columns = [learnt.places(text).ravel() for text in texts]
     rows = np.repeat(np.arange(len(texts)), [len(one) for one in columns])
     ones = np.ones(len(rows))
-    return sparse.csr_matrix((ones, (rows, np.concatenate(columns))), shape=(len(texts), _SIZE))
+    table = sparse.csr_matrix((ones, (rows, np.concatenate(columns))), shape=(len(texts), _SIZE))
+    heard = np.ones(_SIZE)
+    heard[learnt.places(_SAYS_NOTHING)] = 0
+    return table @ sparse.diags(heard)
 
 
 def fit(examples: Sequence[Example]) -> learnt.Tables:
     """Logistic regression on n-grams weighed by rarity, in texts of length one; then rounded."""
     for turn in FRAMED:
-        examples = [*examples, *(_framed(example, number + turn) for number, example in enumerate(examples))]
+        examples = [*examples, *_framed(examples, turn)]
     texts = [example.text for example in examples]
     table = _counts(texts)
     having = np.asarray((table > 0).sum(axis=0)).ravel()
