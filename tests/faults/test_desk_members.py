@@ -5,12 +5,14 @@ import time
 from pathlib import Path
 
 from linekit.broker import Broker
+from linekit.finding import wait_until
 from linekit.line import Line
 from linekit.load import Heard, Load
 from linekit.settings import TWELVE
 
 SEED = 4
 RATE_PER_S = 40
+READY_S_MAX = 60.0
 FROZEN_S = 9.0
 """Longer than a member's session (6 s): it wakes as a stranger with a transaction in its hands."""
 
@@ -32,9 +34,15 @@ def test_members_join_leave_freeze_and_wake(place: Path, broker: Broker, long: b
         line.assert_whole(heard, 90.0)
 
 
+def _are_ready(line: Line) -> bool:
+    """Whoever was frozen too long is fenced, and ends so as to be started again."""
+    line.start_again()
+    return line.is_ready("desk") and line.is_desk_ready("desk-2")
+
+
 def _disturb(line: Line, chance: random.Random) -> None:
     """One thing that happens to desks. Both run again when it returns."""
-    line.start_again()  # who was frozen too long is fenced, and ends so as to be started again
+    wait_until(lambda: _are_ready(line), READY_S_MAX, "both desks ready")
     what = chance.choice(("leaves", "dies", "frozen"))
     name = chance.choice(("desk", "desk-2"))
     if what == "frozen":

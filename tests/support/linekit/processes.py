@@ -128,7 +128,11 @@ class Processes(Places):
         port = self._desk_ports.setdefault(slot, toml.free_ports(1)[0])
         path.write_text(toml.as_toml(toml.merged(self.tables, {"desk": {"slot": slot, "health_port": port}})))
         self._spawn(slot, "run", "desk", settings=path)
-        wait_until(lambda: answers_ready(f"{toml.HOST}:{port}"), READY_S_MAX, f"{slot} ready")
+        wait_until(lambda: self.is_desk_ready(slot), READY_S_MAX, f"{slot} ready")
+
+    def is_desk_ready(self, slot: str) -> bool:
+        """Of a desk that ``start_desk`` began."""
+        return answers_ready(f"{toml.HOST}:{self._desk_ports[slot]}")
 
     def create_topics(self) -> None:
         done = self.run("topics", "create")
