@@ -5,7 +5,7 @@
 
 ``danger/*.tsv``: a label (no, danger, self_harm, threat) and a text a line; every file by another author about another
 field, and each is judged by what the other files teach. What a file says more than once counts as often. What was never
-used for learning lies in ``tests/pipeline/judge/danger/unseen.tsv``; two of its three authors' letters helped to choose the
+used for learning lies in ``tests/pipeline/judge/danger/unseen.tsv``; three of its four authors' letters helped to choose the
 threshold.
 """
 
@@ -44,7 +44,8 @@ def found(tables: learnt.Tables, examples: Sequence[Example]) -> tuple[float, fl
     """Which share of the dangers alarms, and which of everything else."""
     alarms = scores(tables, [example.text for example in examples]) >= learnt.ENOUGH
     dangers = np.array([example.is_danger for example in examples])
-    return float(alarms[dangers].mean()), float(alarms[~dangers].mean())
+    # A file may tell of no danger at all.
+    return float(alarms[dangers].sum() / max(1, dangers.sum())), float(alarms[~dangers].mean())
 
 
 def by_others(files: dict[str, list[Example]]) -> Iterator[tuple[str, float, float]]:
@@ -119,7 +120,8 @@ def main() -> int:
         TABLES.write_bytes(learnt.encode(tables))
         report.say(f"written: {TABLES.relative_to(ROOT)}, {TABLES.stat().st_size} bytes")
     for name, dangers, others in by_others(files):
-        report.figure(f"found, taught by the other files ({name})", round(dangers, 3))
+        if any(example.is_danger for example in files[name]):
+            report.figure(f"found, taught by the other files ({name})", round(dangers, 3))
         report.figure(f"false alarms ({name})", round(others, 3))
     dangers, others = found(tables, unseen)
     report.figure("letters never seen", len(unseen))

@@ -169,4 +169,4 @@ def test_few_everyday_letters_alarm(letters_data: Path) -> None:
         danger_of(Said(subject=letter["subject"][:1000], text=letter["detail"])) is not None
         for letter in letters
     )
-    assert raised <= 0.01 * len(letters)
+    assert raised <= 0.015 * len(letters)
