@@ -73,7 +73,11 @@ class Line(Processes):
 
     def wait_order(self, number: str, deadline_s: float) -> float:
         """Seconds until the case system's table holds an order of this letter."""
-        return wait_until(lambda: has_order(self.sql, number), deadline_s, f"an order of {number}")
+        try:
+            return wait_until(lambda: has_order(self.sql, number), deadline_s, f"an order of {number}")
+        except NotReady as error:
+            # What became of it, without a word of the letter.
+            raise NotReady(f"{error}\n{self.run('explain', number).stdout}") from None
 
     def inbox_holds(self, heard: Heard) -> bool:
         """Whether every accepted letter has a record on the inbox as it stands now."""
