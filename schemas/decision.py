@@ -83,6 +83,11 @@ class _Decision(Record):
     evidence: tuple[Span, ...] = ()
     marks: tuple[str, ...] = ()
 
+    @property
+    def confidential(self) -> bool:
+        """Do the rules keep the matter from others, whatever the sender said?"""
+        return CONFIDENTIAL_MARK in self.marks
+
 
 class _Opened(_Decision):
     """``appeal`` is the kind of appeal (诉求类型), ``territory`` the division code of the matter's place.

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pipeline.desk import case as cases
 from pipeline.desk import linking
+from pipeline.desk.case import Opened
 from pipeline.desk.effects import Effects
 from pipeline.desk.items import case_of, note, noted, was_said
 from pipeline.desk.known import facts_alone
@@ -24,7 +25,16 @@ from pipeline.judge.danger import danger
 from pipeline.judge.danger.finding import Danger
 from pipeline.judge.judge import emergency
 from pipeline.text.mask import mask_contact, names_in
-from schemas.decision import AnswerNow, Decided, Emergency, Held, InScope, OutOfScope, Proposal
+from schemas.decision import (
+    CONFIDENTIAL_MARK,
+    AnswerNow,
+    Decided,
+    Decision,
+    Emergency,
+    Held,
+    OutOfScope,
+    Proposal,
+)
 from schemas.inbox import Acknowledge, Instruction, LinkTo, Object, Redecide, UnlinkFrom
 from schemas.memory import Case, CasePart
 
@@ -79,16 +89,24 @@ def _decide(said: Instruction, case: Case, part: CasePart, before: Decided, step
     if ruling is None:
         _refuse(said, case, step, NO_PROPOSAL)
         return
-    decision = ruling.decision
-    if (
-        isinstance(before.decision, Held)
-        and before.decision.reason == "same_matter"
-        and isinstance(decision, InScope)
-    ):
-        decision = decision.model_copy(update={"marks": marks_of_both(decision.marks, (MARK_REVISIT,))})
+    decision = _marked(ruling.decision, before.decision)
     after = settle(case, Change(part, decision, said.actor, said.reason), step)
     after = alerts_after(after, case, step)
     step.save(_told(after, part.no, ruling, step))
+
+
+def _marked(decision: Decision, before: Decision) -> Decision:
+    """What a person takes on, with the marks that outlast the hold."""
+    if not isinstance(decision, Opened):
+        return decision
+    marks = [CONFIDENTIAL_MARK] if before.confidential else []
+    if isinstance(before, Held) and before.reason == "same_matter":
+        marks.append(MARK_REVISIT)
+    return (
+        decision.model_copy(update={"marks": marks_of_both(decision.marks, tuple(marks))})
+        if marks
+        else decision
+    )
 
 
 def _told(case: Case, part: int, ruling: Ruling, step: Step) -> Case:
@@ -130,7 +148,8 @@ def _objected(decision: OutOfScope | AnswerNow, case: Case, part: CasePart, step
         organ=decision.organ if isinstance(decision, OutOfScope) else None,
     )  # fmt: skip
     person = step.rules.cities[case.letter.city].house.person
-    return Held(clause=person, confidence=1.0, reason="objected", proposal=proposal)
+    marks = (CONFIDENTIAL_MARK,) if decision.confidential else ()
+    return Held(clause=person, confidence=1.0, reason="objected", proposal=proposal, marks=marks)
 
 
 def _redecide(said: Instruction, case: Case, step: Step) -> None:

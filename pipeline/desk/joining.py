@@ -62,8 +62,15 @@ def _joined(event: OrderEvent, letter: Letter, arrival: Arrival) -> OrderEvent |
 
 
 def _both(event: OrderEvent, letter: Letter) -> dict[str, object]:
+    """What stands on the order once the letter is under it: its wish to be confidential, and its files, for which it
+    has to consent by itself.
+    """
     order = event.order
+    confidential = order.confidential or letter.confidential
+    consents = letter.publish_consent or not letter.attachments
     return {
+        "confidential": confidential,
+        "publication": order.publication if consents and not confidential else "no",
         "letter_ids": tuple(dict.fromkeys((*order.letter_ids, letter.id))),
         "attachments": files_of_both(order.attachments, letter.attachments),
     }

@@ -8,7 +8,6 @@ from pipeline.desk.made import made
 from pipeline.desk.records import Arrival
 from pipeline.text.mask import mask_contact
 from schemas import ids
-from schemas.decision import CONFIDENTIAL_MARK
 from schemas.letter import Attachment, Letter
 from schemas.memory import Case, CasePart
 from schemas.order import OrderEvent, WorkOrder
@@ -34,7 +33,7 @@ def order_of(
     Of *several* parts each order has its own words; a letter with one matter goes out whole.
     """
     text = letter.text[part.start : part.end].strip() if several else letter.text
-    confidential = letter.confidential or CONFIDENTIAL_MARK in decision.marks
+    confidential = letter.confidential or decision.confidential
     body = mask_contact(text, letter.sender)
     # Masked before it is cut: half a telephone number would no longer be found.
     subject = "" if several else mask_contact(letter.subject, letter.sender)
@@ -101,7 +100,7 @@ def order_after(
 ) -> OrderEvent | None:
     """The order of a part opened or, where it has one, the next revision of it; None where that says nothing new.
 
-    Letters joined to it, and reminders, stay.
+    Letters joined to it, and reminders, stay. What was confidential or not to be made public stays so.
     """
     order = order_of(letter, part, decision, several=several, incident_id=case.incident_id)
     event = last_order(case, part.no)
@@ -110,8 +109,11 @@ def order_after(
     last = event.order
     files = {file.sha256: file for file in (*letter.attachments, *last.attachments) if file.state == "kept"}
     pending = tuple(file for file in letter.attachments if file.state == "pending")
+    confidential = order.confidential or last.confidential
     order = order.model_copy(
         update={
+            "confidential": confidential,
+            "publication": "no" if confidential or last.publication == "no" else order.publication,
             "letter_ids": last.letter_ids,
             "attachments": (*files.values(), *pending),
             "reminders": last.reminders,

@@ -22,6 +22,7 @@ from pipeline.policies import texts
 from pipeline.policies.calendar import Due
 from pipeline.policies.matter import Again, Demand, Matter, Object, Tense
 from schemas.decision import (
+    CONFIDENTIAL_MARK,
     AnsweredBy,
     AnswerNow,
     Clause,
@@ -96,7 +97,7 @@ def _joined(letter: Letter, reading: Reading, link: Link, known: Known, facts: F
     """The part of a letter that an earlier one carries already; None where it is decided by itself."""
     matter = reading.pieces[0].matter
     if link.relation == "repeat":
-        return _part(letter, _looked_at_again(facts), matter=matter)
+        return _part(letter, _looked_at_again(known, facts), matter=matter)
     if known.stands != "open" or not isinstance(known.main, InScope | Escalated):
         return None
     main, city = known.main, facts.city
@@ -129,10 +130,11 @@ def _joining(relation: Relation, matter: Matter, facts: Facts) -> tuple[Clause, 
             return house.linked, "appended"
 
 
-def _looked_at_again(facts: Facts) -> Held:
+def _looked_at_again(known: Known, facts: Facts) -> Held:
     clause = facts.policy.house.clauses["DUP.REPEAT"]
     again = Proposal(outcome="accept", clause=facts.policy.accept)
-    return Held(clause=clause, confidence=1.0, reason="same_matter", proposal=again)
+    marks = (CONFIDENTIAL_MARK,) if known.main is not None and known.main.confidential else ()
+    return Held(clause=clause, confidence=1.0, reason="same_matter", proposal=again, marks=marks)
 
 
 def matter_of(found: Danger) -> Matter:

@@ -1,6 +1,7 @@
 """May letter and answer be made public, and who answers: what the sender ticked and what the pack says, on the order."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -8,7 +9,8 @@ import pytest
 from pipeline.desk.batch import Judging
 from pipeline.desk.part import rules_of
 from pipeline.settings import City, Settings
-from schemas.topics import ORDER
+from schemas.inbox import DecideInScope
+from schemas.topics import DECISION, ORDER
 
 NAMED = {"name": "张三", "phone": "13800000001"}
 
@@ -55,3 +57,61 @@ def test_a_report_of_an_official_is_never_public(order_under: Callable[..., Any]
         "yichang", publish_consent=True, subject="", text="举报区房产局王科长办证时收受红包,请查处。"
     )
     assert (order.confidential, order.publication) == (True, "no")
+
+
+REPORT = "举报区房产局王科长办证时收受红包,请查处。"
+AGREED = {"sender": NAMED, "publish_consent": True}
+
+
+@pytest.fixture
+def yichang(make_desk: Callable[[str], Any]) -> Any:
+    desk = make_desk("yichang")
+    city = City(title="临城市", fallback_unit="市民服务中心", policy="yichang")
+    desk.judging = Judging(rules_of(Settings(cities={"lincheng": city})), 5)
+    return desk
+
+
+def test_what_was_confidential_stays_so_after_it_came_back(yichang: Any, make: Any) -> None:
+    letter = make.letter(subject="", text=REPORT, **AGREED)
+    yichang.say(letter)
+    yichang.say(make.status(letter.number, "returned"))
+    [event] = yichang.say(make.instruction(letter.number, DecideInScope(unit="市政府办公室")))[ORDER]
+    assert (event.tag, event.order.confidential, event.order.publication) == ("appended", True, "no")
+
+
+def test_what_waited_for_a_person_is_as_confidential_as_the_rules_say(yichang: Any, make: Any) -> None:
+    letter = make.letter(subject="", text=f"{REPORT}{REPORT}", **AGREED)
+    yichang.say(letter)
+    yichang.say(make.status(letter.number, "closed"))
+    again = make.letter("2", subject="", text=f"{REPORT}{REPORT}", **AGREED)
+    [held] = [e for e in yichang.say(again, after=timedelta(days=3))[DECISION] if e.tag == "decided"]
+    assert (held.decision.kind, held.decision.reason) == ("held", "same_matter")
+    [event] = yichang.say(make.instruction(again.number, DecideInScope()))[ORDER]
+    assert (event.order.confidential, event.order.publication) == (True, "no")
+    assert set(event.order.marks) == {"保密", "回访复核"}
+
+
+@pytest.mark.parametrize(
+    ("said", "confidential", "publication"),
+    [
+        ({}, False, "as_asked"),
+        ({"files": True}, False, "no"),
+        ({"files": True, "publish_consent": True}, False, "as_asked"),
+        ({"confidential": True, "publish_consent": True}, True, "no"),
+    ],
+)
+def test_a_letter_that_joins_an_order_is_asked_too(
+    yichang: Any, make: Any, said: dict[str, bool], confidential: bool, publication: str
+) -> None:
+    first = make.letter("1", **AGREED)
+    [opened] = yichang.say(first)[ORDER]
+    assert opened.order.publication == "as_asked"
+    files = (make.file("现场.jpg"),) if said.get("files") else ()
+    ticked = {name: value for name, value in said.items() if name != "files"}
+    later = make.letter("2", sender=NAMED, attachments=files, text=f"　{first.text}", **ticked)
+    [joined] = yichang.say(later, after=timedelta(hours=1))[ORDER]
+    assert joined.order.letter_ids == (first.id, later.id)
+    assert (joined.order.confidential, joined.order.publication) == (confidential, publication)
+    grown = make.letter("1", revision=2, bytes="more", **AGREED, attachments=(make.file("又一张.jpg"),))
+    [after] = yichang.say(grown)[ORDER]
+    assert (after.order.confidential, after.order.publication) == (confidential, publication)
