@@ -1,6 +1,6 @@
 """What a citizen wrote: pieces as a connector hands them in, content as it was read, the letter as the door composed it."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 from uuid import UUID
 
 from pydantic import Field
@@ -10,10 +10,20 @@ from schemas.base import AwareDatetime, Name, Record, Sha256
 Kind = Literal["咨询", "求助", "投诉", "举报", "建议", "表扬", "其他"]
 """诉求类型, the national set of appeal kinds: question, help, complaint, report of an offence, proposal, praise, other."""
 
+KINDS: tuple[Kind, ...] = get_args(Kind)
+
+KIND_SAID_CHARACTERS_MAX = 64
+
 TEXT_CHARACTERS_MAX = 1_048_576
 """Text kept with a letter; of longer texts the rest stays in the raw bytes only, and the letter is flagged."""
 
 READING_CHARACTERS_MAX = 16_384
+
+
+def kind_named(word: str) -> tuple[Kind | None, str]:
+    """*word* as ``Said.kind`` and ``Said.kind_said`` take it."""
+    known = next((kind for kind in KINDS if kind == word), None)
+    return known, "" if known else word[:KIND_SAID_CHARACTERS_MAX]
 
 
 class BlobRef(Record):
@@ -118,12 +128,17 @@ class Attachment(FileRef):
 
 
 class Said(Record):
-    """What a letter says, whatever the channel. Every string is free of NUL and lone surrogates."""
+    """What a letter says, whatever the channel. Every string is free of NUL and lone surrogates.
+
+    ``kind_said``: the word that the sender or the channel has for the kind, where it is none of the national ones; the
+    city's rules may know it.
+    """
 
     sender: Sender = Sender()
     subject: str = Field(default="", max_length=1000)
     text: str = Field(default="", max_length=TEXT_CHARACTERS_MAX)
     kind: Kind | None = None
+    kind_said: str = Field(default="", max_length=KIND_SAID_CHARACTERS_MAX)
     turns: tuple[Turn, ...] = ()
     thread: tuple[str, ...] = Field(default=(), max_length=50)
     place: Place | None = None

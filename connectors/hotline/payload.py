@@ -11,7 +11,7 @@ cannot be read), ``no_contact``, ``text_cut``.
 """
 
 from collections.abc import Iterator, Sequence
-from typing import Any, get_args
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -22,7 +22,7 @@ from connectors.hotline.formats import the_call
 from connectors.hotline.reading import Cast, reading_of
 from connectors.hotline.text import json_of
 from schemas.errors import Malformed
-from schemas.letter import TEXT_CHARACTERS_MAX, Content, Kind, Place, Raw, Sender, Turn
+from schemas.letter import TEXT_CHARACTERS_MAX, Content, Place, Raw, Sender, Turn, kind_named
 
 CONFIDENCE_LOW = 0.6
 _SHOWN = {"agent": "话务员", "citizen": "市民", "unknown": "未知"}
@@ -74,11 +74,13 @@ def content_of(call: Call) -> Content:
         flags.add("no_contact")
     if cut_off or len(text) > TEXT_CHARACTERS_MAX:
         flags.add("text_cut")
+    kind, kind_said = kind_named(call.kind)
     return Content(
         sender=Sender(handle=call.phone, phone=call.phone, name=call.name),
         subject=call.subject,
         text=text[:TEXT_CHARACTERS_MAX],
-        kind=next((kind for kind in get_args(Kind) if kind == call.kind), None),
+        kind=kind,
+        kind_said=kind_said,
         turns=tuple(
             Turn(seq=turn.seq, speaker=turn.speaker, start_ms=turn.start_ms, end_ms=turn.end_ms, text=turn.text)
             for turn in turns

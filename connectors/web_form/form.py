@@ -14,7 +14,7 @@ from connectors.web_form.payload import FormErrors, Problem, WebLetter, from_fie
 from connectors.web_form.settings import Settings, account_of
 from connectors.web_form.words import Words
 from schemas.errors import Malformed, TooLarge, TooMany, Unavailable, Untrusted
-from schemas.letter import Raw, Registered
+from schemas.letter import KINDS, Raw, Registered
 from schemas.ports import Reception, Request, Response
 
 HTML = "text/html; charset=utf-8"
@@ -87,12 +87,14 @@ class Form:
         filled["kind"] = filled["kind"] or None
         filled |= {name: request.form_value(name) not in {"", "0", "no"} for name in TICKED}
         problems: tuple[Problem, ...] = ()
+        if filled["kind"] not in (None, *KINDS):
+            filled["kind"], problems = None, (Problem("kind", "kind"),)
         account = request.form_value("account")
         if account not in self._settings.accounts:
             try:
                 account = account_of(self._settings, WebLetter(account=account, text="x"))
             except FormErrors:
-                problems = (Problem("account", "account"),)
+                problems = (Problem("account", "account"), *problems)
         try:
             letter = from_fields(filled)
         except FormErrors as error:

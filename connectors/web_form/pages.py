@@ -7,9 +7,10 @@ from urllib.parse import urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from connectors.web_form.payload import KINDS, TEXT_MAX, Problem
+from connectors.web_form.payload import TEXT_MAX, Problem
 from connectors.web_form.settings import Settings
 from connectors.web_form.words import Words
+from schemas.letter import KINDS
 
 _HERE = Path(__file__).parent
 

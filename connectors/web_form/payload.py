@@ -11,14 +11,24 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_core import PydanticCustomError
 
 from connectors._names import safe_name
 from schemas.errors import Malformed
-from schemas.letter import TEXT_CHARACTERS_MAX, Attachment, Content, Kind, Place, Raw, Sender
+from schemas.letter import (
+    KIND_SAID_CHARACTERS_MAX,
+    KINDS,
+    TEXT_CHARACTERS_MAX,
+    Attachment,
+    Content,
+    Place,
+    Raw,
+    Sender,
+    kind_named,
+)
 
 TEXT_MAX = 10_000
 """Characters of the text; a line end counts as one."""
@@ -28,8 +38,6 @@ PLACE_MAX = 200
 EMAIL_MAX = 254
 PHONE_DIGITS_MIN, PHONE_DIGITS_MAX = 5, 20
 NOTICE_MAX = 64
-
-KINDS: tuple[str, ...] = get_args(Kind)
 
 _PHONE = re.compile(r"\+?[0-9()][0-9()\- 转#,x]*\Z")
 _EMAIL = re.compile(r"[^\s@<>,;:\"()\[\]\\]+@[^\s@<>,;:\"()\[\]\\.]+(\.[^\s@<>,;:\"()\[\]\\.]+)+\Z")
@@ -113,7 +121,10 @@ class WebLetter(BaseModel):
         default="", max_length=EMAIL_MAX, description="电子邮箱"
     )
     place: Line = Field(default="", max_length=PLACE_MAX, description="事情发生的地点")
-    kind: Kind | None = Field(default=None, description="诉求类型")
+    kind: Line | None = Field(
+        default=None, max_length=KIND_SAID_CHARACTERS_MAX, examples=list(KINDS),
+        description="诉求类型，或本市规则包对照到这些类型的本地叫法；都不是的，按来信内容判断",
+    )  # fmt: skip
     subject: Line = Field(default="", max_length=SUBJECT_MAX, description="标题")
     text: Annotated[str, BeforeValidator(_said), BeforeValidator(_lines)] = Field(
         min_length=1, max_length=TEXT_MAX, description="正文"
@@ -182,13 +193,15 @@ def normalise(pieces: Sequence[Raw]) -> Content:
     if len(pieces) != 1 or not isinstance(pieces[0].body, bytes):
         raise Malformed("a web letter is one piece with its bytes")
     piece, letter = pieces[0], _read(pieces[0].body)
+    kind, kind_said = kind_named(clean(letter.kind or ""))
     return Content(
         sender=Sender(
             name=clean(letter.name)[:200], phone=clean(letter.phone)[:64], email=clean(letter.email)[:320]
         ),
         subject=clean(letter.subject)[:1000],
         text=clean(letter.text)[:TEXT_CHARACTERS_MAX],
-        kind=_kind(letter.kind),
+        kind=kind,
+        kind_said=kind_said,
         place=_place(clean(letter.place)[:500]),
         confidential=letter.confidential,
         publish_consent=letter.publish_consent,
@@ -247,10 +260,6 @@ def _whole(text: str) -> str:
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
-def _kind(kind: str | None) -> Kind | None:
-    return next((known for known in get_args(Kind) if known == kind), None)
-
-
 def _place(text: str) -> Place | None:
     return Place(text=text) if text else None
 
@@ -261,7 +270,6 @@ _WORDS = {
     "string_too_long": "too_long",
     "phone": "phone",
     "email": "email",
-    "literal_error": "kind",
     "extra_forbidden": "unknown_field",
     "bool_type": "not_bool",
     "string_type": "not_text",

@@ -11,7 +11,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 
 from pipeline import numbers
 from schemas import ids
-from schemas.letter import TEXT_CHARACTERS_MAX, Kind, Letter, Place, Sender
+from schemas.letter import TEXT_CHARACTERS_MAX, Letter, Place, Sender, kind_named
 
 CITY = "offline"
 _KEY = bytes(32)
@@ -30,7 +30,7 @@ class Line(BaseModel):
     sender: Sender = Sender()
     received_at: AwareDatetime | None = None
     place: Place | None = None
-    kind: Kind | None = None
+    kind: str | None = None
 
     @field_validator("id", mode="before")
     @classmethod
@@ -57,6 +57,7 @@ class Line(BaseModel):
 
     def letter(self, now: datetime) -> Letter:
         """The letter that the desk would have seen."""
+        kind, kind_said = kind_named(self.kind or "")
         letter_id: UUID = ids.letter_id(CITY, CITY, self.channel, CITY, self.id)
         said = json.dumps([self.subject, self.text], ensure_ascii=False).encode("utf-8", "surrogatepass")
         return Letter(
@@ -64,7 +65,7 @@ class Line(BaseModel):
             number=numbers.registration_number(_KEY, letter_id), code_hash="0" * 64, city=CITY, mailbox=CITY,
             channel=self.channel, account=CITY, external_id=self.id, person=numbers.person_ref(_KEY, self.sender),
             received_at=(self.received_at or now).astimezone(UTC), sender=self.sender, subject=self.subject,
-            text=_kept(self.text), kind=self.kind, place=self.place,
+            text=_kept(self.text), kind=kind, kind_said=kind_said, place=self.place,
         )  # fmt: skip
 
 

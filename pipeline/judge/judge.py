@@ -21,9 +21,9 @@ from pipeline.judge.scope import split_code, verdicts
 from pipeline.policies import texts
 from pipeline.policies.calendar import Due
 from pipeline.policies.matter import Again, Demand, Matter, Object, Tense
+from pipeline.policies.model import Policy
 from schemas.decision import (
     CONFIDENTIAL_MARK,
-    AnsweredBy,
     AnswerNow,
     Clause,
     Decision,
@@ -32,10 +32,9 @@ from schemas.decision import (
     Held,
     InScope,
     Proposal,
-    Publication,
     Relation,
 )
-from schemas.letter import Letter
+from schemas.letter import Kind, Letter
 
 _UNREAD: Final = Matter(Demand.HANDLE)
 _PRESSING: Final = frozenset({Demand.REMIND, Demand.STATUS})
@@ -170,15 +169,14 @@ def _part(
 def in_scope(letter: Letter, facts: Facts, clause: Clause, unit: str = "") -> InScope:
     """The letter is taken on, by *unit* or else the city's fallback unit, within the pack's term."""
     policy = facts.policy
-    due = policy.due(letter.kind or "其他", letter.received_at, facts.city.zone)
-    return _in_scope(clause, unit or facts.city.fallback_unit, due, policy.publication, policy.answered_by)
+    kind = policy.kind(letter) or "其他"
+    due = policy.due(kind, letter.received_at, facts.city.zone)
+    return _in_scope(clause, unit or facts.city.fallback_unit, kind, due, policy)
 
 
 @lru_cache(maxsize=1024)  # letters of one day and unit have one decision
-def _in_scope(
-    clause: Clause, unit: str, due: Due, publication: Publication, answered_by: AnsweredBy
-) -> InScope:
+def _in_scope(clause: Clause, unit: str, appeal: Kind, due: Due, policy: Policy) -> InScope:
     return InScope(
-        clause=clause, confidence=1.0, unit=unit, due_at=due.at, due_provisional=due.provisional,
-        publication=publication, answered_by=answered_by,
+        clause=clause, confidence=1.0, unit=unit, appeal=appeal, due_at=due.at, due_provisional=due.provisional,
+        publication=policy.publication, answered_by=policy.answered_by,
     )  # fmt: skip

@@ -23,7 +23,7 @@ from pipeline.policies.territory import Territory
 from pipeline.policies.units import Units
 from pipeline.policies.yaml_lines import Lines
 from schemas.decision import AnsweredBy, Clause, Publication
-from schemas.letter import Kind
+from schemas.letter import Kind, Said
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -118,6 +118,10 @@ class Policy:
     def term(self, kind: Kind) -> Deadline:
         """The term of letters of that kind."""
         return self._terms.get(kind) or self.deadline
+
+    def kind(self, said: Said) -> Kind | None:
+        """The kind that the sender or the channel named, in the national words or in the pack's own; None: neither."""
+        return said.kind or self.kinds.get(said.kind_said)
 
     @property
     def publication(self) -> Publication:

@@ -37,7 +37,7 @@ def route(letter: Said, text: str, matter: Matter, policy: Policy, city: CityFac
     """Where *matter* goes that folded *text* tells of, a part of *letter* or all of it."""
     subject = _subject(letter, text)
     guess = (city.topics or own()).guess(subject, text)
-    appeal = kind_of(subject, text, matter, letter.kind)
+    appeal = kind_of(subject, text, matter, policy.kind(letter))
     territory = territory_of(letter, subject, text, matter, policy)
     mode: DispatchMode = policy.dispatch.mode if policy.dispatch is not None else "归口"
     asked = Asked(f"{subject}\n{text}", guess, territory, matter, mode)

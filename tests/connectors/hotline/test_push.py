@@ -175,7 +175,7 @@ def test_a_peer_cannot_speak_in_our_flags_or_break_on_its_own_fields() -> None:
     (raw,) = HOTLINE.receive(request(call)).raws
     content = HOTLINE.normalise((raw,))
     assert content.flags == ("bad_time", "no_contact", "no_times", "one_speaker")
-    assert content.kind is None
+    assert (content.kind, content.kind_said) == (None, "城市管理/市政设施/路灯")
 
 
 def test_tencents_callback_hears_its_own_yes() -> None:

@@ -130,3 +130,17 @@ def test_compare_says_what_one_letter_is_to_the_other(call: Call, tmp_path: Path
     code, out, err = call("compare", str(letters), str(pairs))
     assert code == 2
     assert f"{pairs}:1:" in err
+
+
+def test_judge_knows_the_packs_own_words_for_a_kind(call: Call, tmp_path: Path) -> None:
+    letter = {
+        "id": "1",
+        "text": "请问小区门口的路灯什么时候能修好?",
+        "received_at": "2026-03-02T09:00:00+08:00",
+    }
+    lines = [letter, letter | {"id": "2", "kind": "反映"}, letter | {"id": "3", "kind": "投诉"}]
+    (tmp_path / "l.jsonl").write_text("\n".join(json.dumps(line) for line in lines))
+    code, out, _ = call("judge", "--policy", "chengdu", "--no-memory", str(tmp_path / "l.jsonl"))
+    usual, own, national = (json.loads(line)["due_at"] for line in out.splitlines())
+    assert code == 0
+    assert usual < own == national
