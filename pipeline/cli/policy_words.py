@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any, Final
 
-from pipeline.cli import matter_words
+from pipeline.cli import matter_words, story_words
 from pipeline.cli.policy_cases import Scores
 from pipeline.cli.words import say
 from pipeline.policies.conditions import When, values_of
@@ -21,11 +21,6 @@ _EFFECTS: Final = {
 }  # fmt: skip
 _STATUS: Final = {
     "published": ("", ""), "unverified": ("【未核实】", " [unverified]"), "sample": ("【样例】", " [sample]"),
-}  # fmt: skip
-_PUBLICITY: Final = {
-    "off": ("默认不公开", "off by default"), "reviewed": ("审核后公开", "after a review"),
-    "with_opinion": ("注明意见后公开", "only with an opinion"), "as_asked": ("按来信人要求和来信性质", "as the sender asks"),
-    "unsaid": ("条文没有规定", "the text does not say"),
 }  # fmt: skip
 
 
@@ -90,12 +85,13 @@ def told(pack: Policy) -> Iterator[str]:
 def _tables(pack: Policy) -> Iterator[str]:
     if pack.dispatch:
         quote = f" 「{pack.dispatch.quote}」" if pack.dispatch.quote else ""
-        who = say("办公室答复来信人", "the office answers") if pack.answered_by == "office" else say(
-            "承办单位答复来信人", "the unit answers"
-        )  # fmt: skip
+        who = say(*story_words.ANSWERED_BY[pack.answered_by])
         yield say("派单:", "dispatch: ") + f"{pack.dispatch.mode}, {who}{quote}"
-    quote = f" 「{pack.publicity.quote}」" if pack.publicity.quote else ""
-    yield say("公开:", "publicity: ") + f"{say(*_PUBLICITY[pack.publicity.rule])}{quote}"
+    yield _publicity(pack)
+    if pack.mailboxes:
+        yield say("信箱:", "mailboxes: ") + "、".join(pack.mailboxes)
+    if pack.kinds:
+        yield say("类型:", "kinds: ") + "、".join(f"{own}→{kind}" for own, kind in pack.kinds.items())
     for organ in (*pack.file.organs, *pack.shared_organs):
         phone = f" {organ.phone}" if organ.phone else ""
         yield say("机关:", "organ: ") + f"{organ.name}{phone}{_mark(organ.status)}"
@@ -104,6 +100,16 @@ def _tables(pack: Policy) -> Iterator[str]:
     for answer in pack.answers.entries:
         until = say(f"有效至 {answer.valid_until}", f"until {answer.valid_until}")
         yield say("答复:", "answer: ") + f"{answer.title}({until}){_mark(answer.status)}"
+
+
+def _publicity(pack: Policy) -> str:
+    silent = say("条文没有规定:", "the text does not say: ") if pack.publicity.rule == "unsaid" else ""
+    rule = say(*story_words.PUBLICATION[pack.publication])
+    limit = "" if pack.publication == "no" else say(
+        ",须来信人同意,保密的不公开", ", with the sender's consent, nothing confidential"
+    )  # fmt: skip
+    quote = f" 「{pack.publicity.quote}」" if pack.publicity.quote else ""
+    return say("公开:", "publicity: ") + silent + rule + limit + quote
 
 
 def _catch_all(yes: bool) -> str:

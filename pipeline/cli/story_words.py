@@ -76,6 +76,16 @@ _RELATIONS = {
 }  # fmt: skip
 
 
+PUBLICATION = {
+    "no": ("不公开", "not to be published"), "reviewed": ("审核后公开", "may be published after a review"),
+    "with_opinion": ("注明意见后公开", "may be published only with an opinion"),
+    "as_asked": ("按来信人要求和来信性质公开", "may be published as the sender asks"),
+}  # fmt: skip
+ANSWERED_BY = {
+    "unit": ("承办单位答复来信人", "the unit answers"), "office": ("办公室答复来信人", "the office answers"),
+}  # fmt: skip
+
+
 def held_reason(reason: str) -> str:
     """Why a person must decide."""
     return say(*_HELD[reason]) if reason in _HELD else reason
@@ -203,7 +213,9 @@ def _lines(record: Told, *, with_words: bool, several: bool) -> Iterator[str]:
         case OrderEvent():
             order = record.order
             part = f" (-{order.part})" if several else ""
-            yield f"{say(*_ORDERS[record.tag])} {order.id}{part} · {order.unit} · {say('第', 'revision ')}{order.revision}{say('版', '')}"
+            said = f"{say(*PUBLICATION[order.publication])} · {say(*ANSWERED_BY[order.answered_by])}"
+            revision = say(f"第{order.revision}版", f"revision {order.revision}")
+            yield f"{say(*_ORDERS[record.tag])} {order.id}{part} · {order.unit} · {revision} · {said}"
         case Receipt():
             yield f"{say('工单', 'order')}{say(*_RECEIPTS[record.outcome])} {record.sink} {record.reference}".rstrip()
         case Reply():
@@ -238,9 +250,14 @@ def _letter(letter: Letter) -> str:
         f"{len(letter.text)} 字,{len(letter.attachments)} 个附件",
         f"{len(letter.text)} characters, {len(letter.attachments)} files",
     )
+    asked = ""
+    if letter.confidential:
+        asked += say(",要求保密", ", asks for confidentiality")
+    if letter.publish_consent:
+        asked += say(",同意公开", ", consents to publication")
     return say(
-        f"来信(第 {letter.revision} 版,{letter.pieces} 件):渠道 {letter.channel},信箱 {letter.mailbox},{size}",
-        f"letter (revision {letter.revision}, {letter.pieces} pieces): channel {letter.channel}, mailbox {letter.mailbox}, {size}",
+        f"来信(第 {letter.revision} 版,{letter.pieces} 件):渠道 {letter.channel},信箱 {letter.mailbox},{size}{asked}",
+        f"letter (revision {letter.revision}, {letter.pieces} pieces): channel {letter.channel}, mailbox {letter.mailbox}, {size}{asked}",
     )
 
 

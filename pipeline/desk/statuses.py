@@ -43,7 +43,8 @@ def apply_status(status: Status, case: Case, step: Step) -> Case:
     """Apply *status* to its case, adding to *effects*. The case as it is afterwards."""
     part = cases.part_of(case, status.part)
     refused = _why_not(part, case)
-    if part is None or refused:
+    last = cases.last_order(case, part.no) if part else None
+    if part is None or last is None or refused:
         return _noted_in(status, case, step, refused)
     city = step.rules.cities[status.city]
     label = named(status.number, status.part, several=cases.is_several(case))
@@ -51,7 +52,7 @@ def apply_status(status: Status, case: Case, step: Step) -> Case:
         case "signed":
             case = tell(status, case, step, ("signed", replies.signed(label)))
         case "closed":
-            text = replies.closed(label, status.answer, city.facts)
+            text = replies.closed(label, status.answer, city.facts, last.order.answered_by)
             done = part.model_copy(update={"closed": True, "closed_at": step.arrival.at})
             case = cases.with_part(tell(status, case, step, ("closed", text)), done)
         case "returned":

@@ -5,7 +5,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from pipeline.judge.judgement import CityFacts
-from schemas.decision import Escalated, InScope
+from schemas.decision import AnsweredBy, Escalated, InScope
 from schemas.numbers import shown
 
 
@@ -87,7 +87,11 @@ def signed(number: str) -> str:
     return f"您的来信(登记编号 {shown(number)})已由承办单位签收,正在办理。"
 
 
-def closed(number: str, answer: str, city: CityFacts) -> str:
-    """The case system finished the order; *answer* is the unit's."""
-    told = f"办理结果:{answer}" if answer else "承办单位没有附答复内容。"
+def closed(number: str, answer: str, city: CityFacts, answered_by: AnsweredBy = "unit") -> str:
+    """The case system finished the order; *answer* is of the one who answers the sender."""
+    silent = {
+        "unit": "承办单位没有附答复内容。",
+        "office": "承办单位已报告办理情况,由受理来信的办公室审核后答复您。",
+    }
+    told = f"办理结果:{answer}" if answer else silent[answered_by]
     return f"您的来信(登记编号 {shown(number)})已办结。{told}如有异议,请拨打{city.hotline}并报登记编号。"

@@ -40,6 +40,17 @@ def test_show_prints_every_clause_with_its_words(call: Call) -> None:
         "12388", "12368【未核实】", "社保卡补办(有效至 2027-12-31)【样例】", "CD6.2.6 「属于110、119、120等",
     ):  # fmt: skip
         assert piece in out
+    for pack, pieces in (
+        (
+            "yichang",
+            ("按来信人要求和来信性质公开,须来信人同意,保密的不公开 「", "信箱:市长信箱\n", "求助→求助"),
+        ),
+        ("xxcity", ("双重, 办公室答复来信人 「", "公开:审核后公开,")),
+        ("fuxin", ("公开:条文没有规定:审核后公开,须来信人同意", "意见→建议")),
+        ("jian", ("公开:不公开 「",)),
+    ):
+        out = call("policy", "show", pack)[1]
+        assert [piece for piece in pieces if piece not in out] == []
     code, out, _ = call("policy", "show", "fuxin", "--json")
     assert code == 0
     assert json.loads(out)["pack"] == "fuxin"

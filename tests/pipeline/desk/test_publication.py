@@ -10,18 +10,26 @@ from pipeline.desk.batch import Judging
 from pipeline.desk.part import rules_of
 from pipeline.settings import City, Settings
 from schemas.inbox import DecideInScope
-from schemas.topics import DECISION, ORDER
+from schemas.topics import DECISION, ORDER, REPLY
 
 NAMED = {"name": "张三", "phone": "13800000001"}
 
 
 @pytest.fixture
-def order_under(make_desk: Callable[[str], Any], make: Any) -> Callable[..., Any]:
-    def order_of(pack: str, **letter: Any) -> Any:
+def desk_under(make_desk: Callable[[str], Any]) -> Callable[[str], Any]:
+    def desk_of(pack: str) -> Any:
         desk = make_desk(pack)
         city = City(title="临城市", fallback_unit="市民服务中心", policy=pack)
         desk.judging = Judging(rules_of(Settings(cities={"lincheng": city})), 5)
-        [event] = desk.say(make.letter(**{"sender": NAMED, **letter}))[ORDER]
+        return desk
+
+    return desk_of
+
+
+@pytest.fixture
+def order_under(desk_under: Callable[[str], Any], make: Any) -> Callable[..., Any]:
+    def order_of(pack: str, **letter: Any) -> Any:
+        [event] = desk_under(pack).say(make.letter(**{"sender": NAMED, **letter}))[ORDER]
         return event.order
 
     return order_of
@@ -64,11 +72,8 @@ AGREED = {"sender": NAMED, "publish_consent": True}
 
 
 @pytest.fixture
-def yichang(make_desk: Callable[[str], Any]) -> Any:
-    desk = make_desk("yichang")
-    city = City(title="临城市", fallback_unit="市民服务中心", policy="yichang")
-    desk.judging = Judging(rules_of(Settings(cities={"lincheng": city})), 5)
-    return desk
+def yichang(desk_under: Callable[[str], Any]) -> Any:
+    return desk_under("yichang")
 
 
 def test_what_was_confidential_stays_so_after_it_came_back(yichang: Any, make: Any) -> None:
@@ -115,3 +120,14 @@ def test_a_letter_that_joins_an_order_is_asked_too(
     grown = make.letter("1", revision=2, bytes="more", **AGREED, attachments=(make.file("又一张.jpg"),))
     [after] = yichang.say(grown)[ORDER]
     assert (after.order.confidential, after.order.publication) == (confidential, publication)
+
+
+@pytest.mark.parametrize(
+    ("pack", "told"), [("xxcity", "由受理来信的办公室审核后答复您"), ("jian", "承办单位没有附答复内容")]
+)
+def test_a_closing_without_words_says_who_answers(
+    desk_under: Callable[[str], Any], make: Any, pack: str, told: str
+) -> None:
+    desk, letter = desk_under(pack), make.letter()
+    desk.say(letter)
+    assert told in desk.say(make.status(letter.number, "closed"))[REPLY][0].text
