@@ -56,10 +56,22 @@ def up(settings_path: Path | None) -> int:
         furnish(EXAMPLE.read_text(encoding="utf-8"))
     settings = load_settings(path)
     logs.set_up("up", json={"auto": None, "json": True, "text": False}[settings.log_format])
-    with _only_one(settings):
-        if sys.version_info < (3, 12):  # later ones do so by themselves: no thread waits for the broker's end
-            asyncio.set_child_watcher(asyncio.PidfdChildWatcher())
+    with _only_one(settings), _ends_without_threads():
         return asyncio.run(_until_stopped(settings, path))
+
+
+@contextlib.contextmanager
+def _ends_without_threads() -> Iterator[None]:
+    """No thread waits for the broker's end: parts are forks. Pythons from 3.12 on have none by themselves."""
+    if sys.version_info >= (3, 12):
+        yield
+        return
+    before = asyncio.get_child_watcher()
+    asyncio.set_child_watcher(asyncio.PidfdChildWatcher())
+    try:
+        yield
+    finally:
+        asyncio.set_child_watcher(before)
 
 
 def _settings_file(named: Path | None) -> Path:
