@@ -137,6 +137,15 @@ def _disclosure(view: View, demand: Demand) -> About | None:
     return About(Object.DISCLOSURE, view.first(_DISCLOSED))
 
 
+_ASKED_ANYWAY = ("政府", "市政府", "有关部门", "相关部门", "领导", "县长", "区长", "社区", "12345", "平台")
+"""Whom people ask for help in private matters too."""
+
+_LENT = re.compile(
+    r"(?:借(?:了|走|走了|去|给|给了)?(?:我|他|她)|(?:向|问|找|跟|和)我借)[^。!?;]{0,14}?(?:不还|没还|没有还|不认账|赖账|要不回)"
+)
+"""One person's money that another does not give back."""
+
+
 def _prying(view: View, _: Demand) -> About | None:
     if view.near(bit("pry"), bit("pry_verb")) and not view.is_long and _OWN.search(view.said) is None:
         return About(Object.PRIVACY, view.first(bit("pry")))
@@ -147,6 +156,8 @@ def _private(view: View, _: Demand) -> About | None:
     private = view.count(bit("private"))
     if view.is_long and not view.is_about(bit("private", "private_debt")):
         return None
+    if view.has(bit("private_debt")) and not view.has(bit("business", "labour")):
+        private += _LENT.search(view.said, view.start, view.end) is not None
     if not private and not (
         view.together(bit("private_people"), bit("private_debt", "private_estate"))
         and not view.has(bit("business", "labour"))
@@ -156,8 +167,7 @@ def _private(view: View, _: Demand) -> About | None:
         public = [
             token
             for _, token in view.tokens(bit("gov", "service", "official", "business"))
-            if view.said[token[0] : token[1]]
-            not in ("政府", "市政府", "有关部门", "相关部门", "领导", "社区", "12345", "平台")
+            if view.said[token[0] : token[1]] not in _ASKED_ANYWAY
         ]
         if public:
             return None

@@ -40,9 +40,14 @@ _ADDRESSED = ("书记", "领导", "、市政府", "市政府", "、", "和", "�
 
 _CITING = bit("citing")
 _AIMED = bit("please", "overturn", "accuse", "suggest")
+_REQUESTS = bit("please", "ask", "ask_strong")
+_UNIT_ENDS = "局所队站心"
 _FAULT = bit("organ_fault", "overturn")
 _PAPER = bit("document")
 _OVERTURN = bit("overturn")
+_AGREED = bit("overturn_not")
+"""The sender says that an act of an organ may stand."""
+
 _WRONGS = bit("organ_fault")
 _DISOBEYS = bit("organ_fault", "unmet", "problem")
 _LOCAL = bit("gov", "service", "business")
@@ -140,6 +145,9 @@ def _score(view: View, actor: Actor) -> tuple[int, Token | None]:
     for place, clause in enumerate(view.clauses):
         after = view.clauses[place + 1].bits if place + 1 < len(view.clauses) else 0
         around = clause.bits | before | after
+        if (clause.bits | after) & _AGREED and not clause.bits & _OVERTURN:
+            before = clause.bits
+            continue
         if clause.bits & strong and not _cited(clause):
             deed = next(one for one in clause.tokens if one[2] & strong)
             if not is_beside(view.said, deed):
@@ -217,7 +225,19 @@ def _is_only_paper(view: View, actor: Actor) -> bool:
         if meant and any(token[2] & _WRONGS and token[0] >= first[1] for token in clause.tokens):
             return False
         disobeyed |= any(token[2] & _DISOBEYS and token[0] < first[0] for token in clause.tokens)
-    return disobeyed or local_fault(view)
+    return disobeyed or local_fault(view) or asks_a_unit(view)
+
+
+def asks_a_unit(view: View) -> bool:
+    """Is a unit of the city asked by its name, in a clause that names no other organ? Not who only may speak for all of
+    it (市政府, 领导).
+    """
+    return any(
+        not clause.bits & (_ALL_NAMED | _OVERTURN)
+        and view.said[token[1] - 1] in _UNIT_ENDS
+        and any(asked[2] & _REQUESTS and asked[0] < token[0] for asked in clause.tokens)
+        for clause, token in view.tokens(_GOVERNED)
+    )
 
 
 def local_fault(view: View, of: int = _LOCAL) -> bool:

@@ -79,7 +79,7 @@ def read(letter: Said, channel: str = "", department: str = "", known: Seen | No
     edges = _edges(letter, frame, views)
     pieces = []
     for view, (start, end) in zip(views, edges, strict=True):
-        matter = _matter(frame, view)
+        matter = _matter(frame, split.purpose_of(view))
         about = circumstances_of(letter, frame, view, matter.demand, (channel, department))
         pieces.append(Piece(start, end, view, matter, about))
     return Reading(letter, frame, tuple(pieces))
@@ -184,11 +184,13 @@ _SOCIAL = frozenset({Object.DAILY_LIFE, Object.SOCIAL_ORDER, Object.PUBLIC_SERVI
 
 
 def _is_beside_the_case(view: View, demand: Demand) -> bool:
-    """Is a case only told of, while a unit of the city is to do its own part, or a question is asked?"""
+    """Is a case only told of, while a unit of the city is to do its own part, a question is asked, or its end may stand?"""
     return (
         demand in (Demand.ASK, Demand.SUGGEST, Demand.PRAISE)
+        or view.has(bit("overturn_not"))
         or organs.local_fault(view)
         or organs.is_disobeyed(view)
+        or organs.asks_a_unit(view)
     )
 
 

@@ -47,6 +47,14 @@ _WRONG = bit(
     "private",
 )
 
+_WRITES_FOR = re.compile(
+    r"(?:写信|来信|来电|打电话|留言)(?:是|主要是|只是|就是)?(?:为了|想|要|希望|建议|反映|咨询)|(?:想|要)(?:反映|说|问|咨询|建议|投诉)的(?:是|问题)"
+)
+_OF_OTHERS = bit(
+    "court", "court_deed", "proc", "proc_deed", "suit", "suit_pending", "suit_done", "arbitration", "arb_pending",
+    "arb_done", "review", "review_pending", "review_done", "petition_done", "discipline", "party", "congress",
+    "cppcc", "army", "overturn",
+)  # fmt: skip
 
 _Run = tuple[int, tuple[Clause, ...]]
 """Clauses in a row, after the bits of all of them."""
@@ -70,6 +78,22 @@ def parts_of(whole: View) -> tuple[View, ...]:
     if not 2 <= len(parts) <= PARTS_MAX:
         return (whole,)
     return tuple(view_of(said, clauses) for _, clauses in parts)
+
+
+def purpose_of(view: View) -> View:
+    """What the sender says that the letter is for (今天写信是想…), where what was told before it is an end of another
+    organ's and nothing of that is asked about; else *view*.
+    """
+    if not view.has(_OF_OTHERS):
+        return view
+    match = _WRITES_FOR.search(view.said, view.start, view.end)
+    if match is None:
+        return view
+    asked = tuple(clause for clause in view.clauses if clause.end > match.start())
+    bits = _bits_of(asked)
+    if bits & _OF_OTHERS or not (bits & _MATTER and bits & _WRONG):
+        return view
+    return view_of(view.said, asked)
 
 
 def _item_starts(said: str) -> list[int]:

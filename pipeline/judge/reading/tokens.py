@@ -1,7 +1,7 @@
 """One pass over a text finds every word of every lexicon; what follows looks at clauses and bits only.
 
 A lexicon's name is a bit. Of words that overlap the leftmost, then the longest is found; it has its own bits and those
-of the words inside it, unless a lexicon of whole expressions (an insult, a greeting, 遗留物品) has it.
+of the words inside it, unless a lexicon of whole expressions (an insult, a greeting, 遗留物品, 没有异议) has it.
 """
 
 from collections import defaultdict
@@ -13,7 +13,7 @@ import ahocorasick_rs as aho
 from pipeline.judge.lexicon import groups, matters, organ_strong, organs, saying
 
 _TABLES = (organs.WORDS, organ_strong.WORDS, matters.WORDS, saying.WORDS)
-_WHOLE = frozenset({"insult", "greet", "legacy_not", "praise", "ad"})
+_WHOLE = frozenset({"insult", "greet", "legacy_not", "overturn_not", "praise", "ad"})
 _NOT_OURS = ("court", "proc", "discipline", "party", "congress", "cppcc", "army", "province", "state")
 _STOPS = "。!?;\n…"
 _PAUSES = ",、:"
