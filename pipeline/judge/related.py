@@ -8,12 +8,18 @@ from schemas.letter import Letter
 
 def related_to(letter: Letter, facts: Facts, *, is_reminder: bool) -> Related:
     """The relations of *letter*. *is_reminder*: it presses, or asks how far a matter is."""
+    earlier = [_earlier(known) for known in facts.known if _counts(known)]
+    if not earlier:
+        return Related()
     asked = Asked(
         facts.at, facts.copy_window,
         named=frozenset(known.number for known in facts.known if known.named),
-        is_reminder=is_reminder, says_again=says_again(letter), short=is_short(letter),
+        is_reminder=is_reminder,
+        # Only what was finished can be back.
+        says_again=any(one.stands == "closed" for one in earlier) and says_again(letter),
+        short=is_short(letter),
     )  # fmt: skip
-    return relate(asked, [_earlier(known) for known in facts.known if _counts(known)])
+    return relate(asked, earlier)
 
 
 def _counts(known: Known) -> bool:

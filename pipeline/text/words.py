@@ -66,9 +66,7 @@ def heavy_words(head: str, body: str) -> tuple[int, ...]:
 
 def _ranked(head: list[str], body: list[str], bits: "_Bits", most: int) -> list[int]:
     """The *most* heaviest of the words of both pieces; of equals the longer, then the one of the lesser bits."""
-    in_head, in_body = (
-        [known for word in part if len(word) > 1 and (known := bits[word])] for part in (head, body)
-    )
+    in_head, in_body = ([*filter(None, map(bits.__getitem__, part))] for part in (head, body))
     # A known word is its weight when said once and, below that, its rank among words of one weight.
     ranked = sorted(
         [
@@ -104,9 +102,11 @@ class _Bits(dict[str, int]):
     def __missing__(self, word: str) -> int:
         if len(self) >= _WORDS_KEPT:
             self.clear()
-        worth = 2 if self.flag else _worth(word)
-        rank = (min(len(word), _LENGTH_MAX) << 25) | (~word_key(word) & _KEY)
-        known = self[word] = (worth << _RANK_BITS) | rank if worth else 0
+        known = 0
+        if worth := 2 if self.flag else _worth(word):
+            rank = (min(len(word), _LENGTH_MAX) << 25) | (~word_key(word) & _KEY)
+            known = (worth << _RANK_BITS) | rank
+        self[word] = known
         return known
 
 
@@ -114,8 +114,8 @@ _WORD_BITS, _CONCEPT_BITS = _Bits(0), _Bits(CONCEPT)
 
 
 def _worth(word: str) -> int:
-    """Of two characters or more: 2 for a word that tells, 1 for one that many letters hold, 0 for one that says nothing."""
-    if word in common_words.EMPTY:
+    """2 for a word that tells, 1 for one that many letters hold, 0 for one that says nothing, as a single character does."""
+    if len(word) < 2 or word in common_words.EMPTY:
         return 0
     if not _HAN.fullmatch(word):
         return 0 if word.isdigit() or len(word) > 20 or not word.isalnum() else 2
