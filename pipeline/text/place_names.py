@@ -19,7 +19,7 @@ import ahocorasick_rs
 
 from pipeline.text import place_words as words
 
-VERSION = "2"
+VERSION = "3"
 
 _NAME_MAX = 8
 """Characters looked at before a suffix."""
@@ -55,6 +55,12 @@ _MARK = re.compile(
     r"[0-9GSX](?<![0-9A-Za-z.].)(?:(?<=[0-9])[0-9]{1,3}(?:([\u3400-\u9fff]{2})|kv|KV|伏)|(?<=[GSX])[0-9]{2,4}(?![0-9]))",
     re.DOTALL,
 )
+_HOUSED = re.compile(r"[0-9]{1,3}(?:栋|幢|号楼)|物业(?!费|管理费|维修)|业委会|业主(?!委员会|大会)|楼盘|售楼|地下车库|地库")
+_ESTATE = re.compile(r"(?!.*(?:业委|业主|物业|开发|部门|居委|全体|所有|广大|多数|一些|很多))[\u3400-\u9fff]{3,6}")
+_CIVIC = re.compile(
+    r"[市县区](?:第?[一二三四五六七八九十](?=人民|医|中|小)|人民(?=医)|中医|妇幼|妇女儿童|儿童|中心(?=医)|图书|体育|博物|科技|文化|青少年|老年|游泳|殡仪|客运)(?:人民|保健|中西)?(?:医院|院|馆|宫|中心|活动中心|大学|站|中学|小学|中)"
+)
+"""What a city has one of, and names by what it is: 市中医院, 县图书馆."""
 _NAME = re.compile(r"[\u3400-\u9fff]{2}|[A-Za-z][A-Za-z0-9\u3400-\u9fff]")
 _NAME_CHARACTER = re.compile(r"[\u3400-\u9fffA-Za-z0-9]")
 _BUILDERS = frozenset("".join(sorted(name)) for name in words.BUILDERS)
@@ -128,11 +134,15 @@ def met(text: str) -> list[Name]:
             found.append(Name(start, Kind.DISTRICT, letter + number, end))
         bare = f"{bare[:start]}{',' * (end - start)}{bare[end:]}"
     found += _suffixed(bare)
+    found += _housed(bare)
+    found += _civic(bare)
     for match in _MARK.finditer(bare):
         whole, after = match[0], match[1]
         start, end = match.span()
         if after is None:
             found.append(Name(start, Kind.MARK, whole.lower(), end))
+        elif after[0] == "路":  # a line of buses, whatever follows
+            found.append(Name(start, Kind.MARK, whole[:-1], end - 1))
         elif (
             after[0] not in words.UNITS
             and after not in words.NO_NAMES
@@ -185,6 +195,25 @@ def _suffixed(text: str) -> Iterator[Name]:
             elif kind is Kind.AREA and _goes_on(text, end, hits[place + 1 : place + 2]):
                 kind = Kind.PLACE
             yield Name(begin, kind, core, end)
+
+
+def _civic(text: str) -> Iterator[Name]:
+    """One key for 市第一人民医院 and 市一医院; what stands behind the name of a division is another city's, or a district's."""
+    for match in _CIVIC.finditer(text):
+        start = match.start()
+        if _begin(text, max(0, start - _NAME_MAX), start) == start:
+            key = match[0].replace("第", "").replace("人民医院", "医院")[:3]
+            yield Name(start, Kind.PLACE, key, match.end())
+
+
+def _housed(text: str) -> Iterator[Name]:
+    """What bears the number of a building, or has a manager, is an estate even where nobody says so: 幸福里3栋, 枫林绿洲物业."""
+    for match in _HOUSED.finditer(text):
+        start = match.start()
+        begin = _begin(text, max(0, start - _NAME_MAX), start)
+        name = text[begin:start]
+        if _ESTATE.fullmatch(name) and (core := _core(name, words.NO_NAMES)) is not None:
+            yield Name(begin, Kind.AREA if core in _BUILDERS else Kind.PLACE, core, start)
 
 
 def _begin(text: str, low: int, end: int) -> int:

@@ -28,7 +28,9 @@ from schemas.letter import Said
 RECURRENCE = timedelta(days=30)
 INCIDENTS_MAX = 3
 SHORT_CHARACTERS = 30
-"""A text this short (见附件, 请尽快处理) names no matter by itself: with other files it is another matter."""
+"""A text this short (见附件, 请尽快处理) names no matter by itself: with other files it is another matter, and that it is
+another person's a person decides.
+"""
 
 _AGAIN = re.compile(
     r"又(?!名|称|快又|好又)|再次(?!反映|投诉|举报|来信|咨询|请求|恳请|感谢)|再度|复发|反弹|死灰复燃|老问题|故态复萌|依然|依旧|仍然|没(?:有)?(?:过)?几天"
@@ -158,13 +160,14 @@ def _after_closing(asked: Asked, one: Earlier) -> Relation:
 
 
 def _others(asked: Asked, one: Earlier) -> tuple[Link, bool] | None:
-    if one.score < DOUBTFUL or one.stands == "withdrawn" or asked.short:
+    if one.score < DOUBTFUL or one.stands == "withdrawn":
         return None
     back = (
         one.stands == "closed" and one.closed_at is not None and asked.says_again
         and timedelta() <= asked.at - one.closed_at <= asked.recurrence
     )  # fmt: skip
-    return _link("recurrence" if back else "same_incident", one, one.why, score=one.score), one.score >= SURE
+    relation: Relation = "recurrence" if back else "same_incident"
+    return _link(relation, one, one.why, score=one.score), one.score >= SURE and not asked.short
 
 
 def _link(relation: Relation, one: Earlier, why: str, *, score: float) -> Link:

@@ -28,7 +28,7 @@ AT_PLACE = {
     "concepts": 5.6, "topic_best": 2.0, "words_shared": 1.85, "concepts_shared": 1.5, "head_best": 0.5,
 }  # fmt: skip
 """Where an estate, an institution or a mark is shared and stands in one of the heads: there it takes little more."""
-IN_AREA = {"words_shared": 2.3, "concepts": 1.5, "head_best": 1.5, "place_near": 1.15}
+IN_AREA = {"words_shared": 2.3, "concepts": 2.2, "head_best": 1.5, "place_near": 1.15}
 """Where only a road, a town, a village is: many things happen there, so words must agree."""
 ELSEWHERE = {"words_shared": 4.0, "topic": 3.2, "concepts": 1.7, "head": 0.45, "own_topic": -2.3}
 """Where no place is shared."""

@@ -63,7 +63,7 @@ TABLE: list[tuple[str, dict[str, Any], dict[str, Any], str]] = [
     ("another person, urging", {"is_reminder": True}, OTHERS, "same_incident"),
     ("another person, closed, back again", {"says_again": True}, {**OTHERS, **CLOSED}, "recurrence"),
     ("another person, closed", {}, {**OTHERS, **CLOSED}, "same_incident"),
-    ("another person, short", {"short": True}, OTHERS, ""),
+    ("another person, short", {"short": True}, OTHERS, "doubtful:same_incident"),
     ("short with another file", {"short": True}, {**RECENT, "same_files": False}, ""),
     ("short with the same file", {"short": True}, RECENT, "copy"),
     ("hardly sure", {}, {"score": SURE}, "same_person"),
