@@ -21,6 +21,11 @@ _DENIED = (
     "不等",
     "还没下",
     "未收到",
+    "叫我去",
+    "让我去",
+    "要我去",
+    "叫我们去",
+    "让我们去",
 )
 
 _LADDER: tuple[tuple[Procedure, int, int, int], ...] = (
