@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from pipeline.judge.danger import learnt
 from pipeline.judge.danger.cued import Cued, cued
 from pipeline.judge.danger.cues import may_threaten
-from pipeline.judge.danger.learnt import Kind
+from pipeline.judge.danger.learnt import Kind, Window
+from pipeline.judge.speakers import citizens_turns, has_operator
 from pipeline.text.mask import mask_contact, names_in
 from pipeline.text.plain import Plain, Writing, writing_of
 from schemas.decision import Span
 from schemas.letter import Said
 
-VERSION = "4"
+VERSION = "5"
 
 _CUE_MAX = 40
 
@@ -36,11 +37,44 @@ class Danger:
     kind: Kind = "danger"
 
 
+class Turns:
+    """What is *told* in some turns of a text, and where that stands in the text as stored."""
+
+    def __init__(self, written: Plain, turns: Sequence[Window]) -> None:
+        self._written, self._turns = written, turns
+        self.told = learnt.SUBJECT_END.join(written.text[start:end] for start, end in turns)
+
+    def back(self, start: int, end: int) -> Window:
+        """The code points [start, end) of ``told`` as code points of the stored text."""
+        return self._written.back(self._place(start), self._place(end - 1) + 1)
+
+    def _place(self, told: int) -> int:
+        last = 0
+        for start, end in self._turns:
+            if told < end - start:
+                return start + told
+            told -= end - start + len(learnt.SUBJECT_END)
+            last = end - 1
+            if told < 0:  # the mark between two turns
+                break
+        return last
+
+
 def danger_of(letter: Said, writing: Writing | None = None) -> Danger | None:
     """The danger that a letter speaks of in its subject or its text, or None. *writing*: its own, where it is known."""
     writing = writing or writing_of(letter)
-    written = writing.text
-    text = learnt.asked_about(writing.subject.text, written.text)
+    whole = writing.text.text
+    found = _told(letter, writing, [(0, len(whole))])
+    if found is None and has_operator(whole) and (turns := citizens_turns(whole)):
+        # Questions and courtesies of an operator drown a cry for help; what they say of danger counts, too.
+        found = _told(letter, writing, turns)
+    return found
+
+
+def _told(letter: Said, writing: Writing, turns: Sequence[Window]) -> Danger | None:
+    """The danger in the subject or in what stands in *turns* of the text."""
+    written = Turns(writing.text, turns)
+    text = learnt.asked_about(writing.subject.text, written.told)
     heard = learnt.Heard(text)
     if heard.score >= learnt.ENOUGH:
         start, end = heard.clause
@@ -66,9 +100,9 @@ def _is_meant(found: Cued, heard: learnt.Heard) -> bool:
     )
 
 
-def _danger(written: Plain, text: str, places: Sequence[tuple[int, int, str]], kind: Kind) -> Danger:
+def _danger(written: Turns, text: str, places: Sequence[tuple[int, int, str]], kind: Kind) -> Danger:
     """*places* in subject and text as places in the stored text; what the subject says has none."""
-    base = len(text) - len(written.text)
+    base = len(text) - len(written.told)
     inside = [(max(0, start - base), end - base, cue) for start, end, cue in places if end > base]
     spans = [(*written.back(start, end), cue) for start, end, cue in inside]
     return Danger(places[0][2], tuple(Span(start=start, end=end, cue=cue) for start, end, cue in spans), kind)

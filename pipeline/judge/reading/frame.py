@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 
 from pipeline.judge.lexicon import framing
+from pipeline.judge.speakers import BLANK, citizen_only, names_speakers
 from pipeline.text.plain import Plain, Writing, plain
 from schemas.decision import Span
 from schemas.letter import Said
@@ -14,9 +15,7 @@ from schemas.letter import Said
 READ_CHARACTERS_MAX = 2000
 """How much of a letter is looked at for what it is about; of the rest only dangers are looked for."""
 
-_BLANK = "\n"
 _LABEL = re.compile(framing.LABELS, re.IGNORECASE)
-_TURN = re.compile(framing.TURN, re.IGNORECASE | re.MULTILINE)
 _NOTE = re.compile(framing.NOTES)
 _NOBODY = re.compile(framing.NOBODY)
 _NO_CONTACT = re.compile(framing.NO_CONTACT)
@@ -30,9 +29,6 @@ _NUMBER = re.compile(r"[0-9*](?:[0-9*]{4,})")  # begins with one set: searched f
 _AROUND = 24
 _LABELS_WITHIN = 120
 _CLOSING_WITHIN = 80
-_SPEAKER = re.compile(
-    r"坐席|座席|话务员|接线员|客服|市民|来电人|群众|诉求人|agent|Agent|citizen|Citizen|operator|caller"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +58,7 @@ class Framed:
 def framed(letter: Said, writing: Writing | None = None) -> Framed:
     """*letter* with everything but the citizen's telling blanked out. *writing*: its own, where it is known."""
     text = letter.text[: READ_CHARACTERS_MAX * 2]
-    if letter.turns and _SPEAKER.search(text) is None:
+    if letter.turns and not names_speakers(text):
         text = _spoken(letter, text)
     written = writing.text if writing and text == writing.text.stored else plain(text)
     telling = written.text[:READ_CHARACTERS_MAX]
@@ -71,13 +67,13 @@ def framed(letter: Said, writing: Writing | None = None) -> Framed:
     if "[" in telling or "【" in telling:
         telling, notes = _without_notes(telling)
     if ":" in telling:
-        if _SPEAKER.search(telling):
-            telling = _citizen_only(telling)
+        if names_speakers(telling):
+            telling = citizen_only(telling)
         if ":" in telling[:_LABELS_WITHIN]:
             telling = _LABEL.sub(_blanked, telling[:_LABELS_WITHIN]) + telling[_LABELS_WITHIN:]
     phone = _has_phone(telling)
     telling = _without_courtesies(telling, phone=phone)
-    said = f"{subject}{_BLANK}{telling}" if subject else telling
+    said = f"{subject}{BLANK}{telling}" if subject else telling
     about = _DEPARTMENT.search(notes)
     return Framed(
         said,
@@ -104,12 +100,12 @@ def _spoken(letter: Said, text: str) -> str:
     agent = [turn.text for turn in letter.turns if turn.speaker == "agent" and turn.text]
     for said in agent:
         if said not in citizen:
-            text = text.replace(said, _BLANK * len(said), 1)
+            text = text.replace(said, BLANK * len(said), 1)
     return text
 
 
 def _blanked(match: re.Match[str]) -> str:
-    return _BLANK * len(match.group())
+    return BLANK * len(match.group())
 
 
 def _without_notes(text: str) -> tuple[str, str]:
@@ -122,23 +118,10 @@ def _without_notes(text: str) -> tuple[str, str]:
             "信箱" in words or "姓名" in words or "电话" in words
         ):
             notes.append(words)
-            return _BLANK * len(words)
+            return BLANK * len(words)
         return words
 
     return _NOTE.sub(note, text), " ".join(notes)
-
-
-def _citizen_only(text: str) -> str:
-    turns = list(_TURN.finditer(text))
-    if not turns:
-        return text
-    pieces = [text[: turns[0].start()]]
-    for at, turn in enumerate(turns):
-        end = turns[at + 1].start() if at + 1 < len(turns) else len(text)
-        pieces.append(_BLANK * (turn.end() - turn.start()))
-        spoken = text[turn.end() : end]
-        pieces.append(_BLANK * len(spoken) if turn.group(1) or turn.group(2) else spoken)
-    return "".join(pieces)
 
 
 def _without_courtesies(text: str, *, phone: bool) -> str:

@@ -170,3 +170,26 @@ def test_few_everyday_letters_alarm(letters_data: Path) -> None:
         for letter in letters
     )
     assert raised <= 0.015 * len(letters)
+
+
+OPERATOR = "坐席:好的,请问是公安局、法院还是城管的事?我帮您记录。"
+
+
+@pytest.mark.parametrize(
+    "cry", ["河边有人掉水里了在扑腾", "我已经没有路可走了,绳子都挂好了", "楼上掉下来一个人,还有气,地上好多血"]
+)
+def test_an_operator_does_not_drown_a_cry_for_help(cry: str) -> None:
+    text = f"坐席:您好,12345热线,请讲。市民:{cry}{OPERATOR}"
+    found = danger(text)
+    assert found is not None
+    (span,) = found.spans
+    assert cry.startswith(text[span.start : span.end][:4]) or text[span.start : span.end] in cry
+
+
+@pytest.mark.parametrize("text", [OPERATOR, "坐席:", f"市民:{OPERATOR}", "接线员:您好。"])
+def test_an_operator_alone_is_no_danger(text: str) -> None:
+    assert danger(text) is None
+
+
+def test_what_the_operator_hears_counts() -> None:
+    assert danger("坐席:您是说厨房着火了,人还在里面出不来?市民:对,快来!坐席:马上派人。") is not None
