@@ -55,15 +55,24 @@ def fold(text: str) -> str:
     return folded(text)[0]
 
 
-@lru_cache(maxsize=8)  # danger, words and emptiness look at the same text one after the other
 def folded(text: str) -> tuple[str, bool]:
     """``fold(text)``, and whether it is of common Chinese characters, their marks and ASCII only."""
+    return _folded_short(text) if len(text) <= _SHORT else _folded_long(text)
+
+
+def _folded(text: str) -> tuple[str, bool]:
     quick = text
     for mark, folded in _MARKS:
         quick = quick.replace(mark, folded)
     if _PLAIN.fullmatch(quick):
         return quick, True
     return text.translate(_FOLDING), False
+
+
+# Danger, words and emptiness look at the same text, with sixty others between them where letters are judged together.
+_SHORT = 4096
+_folded_short = lru_cache(maxsize=256)(_folded)
+_folded_long = lru_cache(maxsize=8)(_folded)
 
 
 def offsets(text: str) -> Sequence[int]:
