@@ -141,7 +141,8 @@ _ASKED_ANYWAY = ("政府", "市政府", "有关部门", "相关部门", "领导"
 """Whom people ask for help in private matters too."""
 
 _LENT = re.compile(
-    r"(?:借(?:了|走|走了|去|给|给了)?(?:我|他|她)|(?:向|问|找|跟|和)我借)[^。!?;]{0,14}?(?:不还|没还|没有还|不认账|赖账|要不回)"
+    r"(?:室友|朋友|同学|同事|邻居|亲戚|熟人|老乡|战友|网友|牌友|工友|[哥弟姐妹舅叔姨姑])[^。!?;]{0,4}(?:借(?:了|走|走了|去|给|给了)?(?:我|他|她)|(?:向|问|找|跟|和)我借)"
+    r"[^。!?;]{0,24}?(?:不还|没还|没有还|不认账|赖账|要不回|拉黑|还钱)"
 )
 """One person's money that another does not give back."""
 
@@ -156,7 +157,7 @@ def _private(view: View, _: Demand) -> About | None:
     private = view.count(bit("private"))
     if view.is_long and not view.is_about(bit("private", "private_debt")):
         return None
-    if view.has(bit("private_debt")) and not view.has(bit("business", "labour")):
+    if view.has(bit("private_debt")):
         private += _LENT.search(view.said, view.start, view.end) is not None
     if not private and not (
         view.together(bit("private_people"), bit("private_debt", "private_estate"))

@@ -18,6 +18,13 @@ _MAKER = re.compile(
 _ADDRESS_OF_PERSON = re.compile(
     r"(?:住址|户籍|籍贯|户口|身份证|汉族|出生|联系地址|注册地|总部)[^。!?;]{0,16}$"
 )
+_PERSON_IN = re.compile(
+    r"(?:妈|爸|父母|母亲|父亲|儿子|女儿|孩子|老公|老婆|丈夫|妻子|[哥弟姐妹]|爷爷|奶奶|外公|外婆|家人|亲戚|我)(?:现在|目前|一直|人)?在$"
+)
+_BUSY = re.compile(
+    r"(?:市|省|区|县)?[^,。!?;的]{0,4}?(?:帮|打工|上班|上学|读书|念书|工作|做生意|务工|当兵|服役|带小孩|带孩子|照顾|住院|出差|旅游|实习)"
+)
+"""我妈在深圳帮我带孩子 tells where somebody is, not where the matter is."""
 _FULL = "市县区省州旗盟镇乡"
 _ADDRESSED = re.compile(r"(?:请|希望|要求|麻烦|恳请|让|叫|求|望)$")
 _CODE_DIGITS = 6
@@ -86,7 +93,8 @@ def _is_there(text: str, there: list[Division]) -> bool:
 def _is_place(text: str, one: Division) -> bool:
     if one.role is not Role.PLACE or _NOT_HERE.match(text, one.end):
         return False
-    if _ADDRESS_OF_PERSON.search(text[max(0, one.start - 24) : one.start]):
+    before = text[max(0, one.start - 24) : one.start]
+    if _ADDRESS_OF_PERSON.search(before) or (_PERSON_IN.search(before) and _BUSY.match(text, one.end)):
         return False
     return text[one.end - 1] in "市县区省州旗" or _STREET.match(text, one.end) is None
 
