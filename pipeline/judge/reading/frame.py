@@ -28,6 +28,7 @@ _SIGNED = re.compile(framing.SIGNED)
 _NUMBER = re.compile(r"[0-9*](?:[0-9*]{4,})")  # begins with one set: searched for fast
 _AROUND = 24
 _LABELS_WITHIN = 120
+_SUBJECT_LINE = re.compile(r"\s*(?:主题|标题|Subject|subject) ?:[^\n]{2,80}?(?:正文|内容|Body|body) ?:")
 _CLOSING_WITHIN = 80
 
 
@@ -35,6 +36,7 @@ _CLOSING_WITHIN = 80
 class Framed:
     """*said*: subject and telling, as long as both plain texts. *base*: where the telling starts in it.
 
+    *head*: where the subject line ends, which some write into the text (主题:… 正文:…).
     *nobody*, *unreachable*: the letter says that it names nobody, gives no way to answer. *department*: the unit that
     it is addressed to, as written. *phone*: a number or address to answer to stands in it.
     """
@@ -42,6 +44,7 @@ class Framed:
     said: str
     base: int
     text: Plain
+    head: int
     nobody: bool = False
     unreachable: bool = False
     department: str = ""
@@ -74,11 +77,14 @@ def framed(letter: Said, writing: Writing | None = None) -> Framed:
     phone = _has_phone(telling)
     telling = _without_courtesies(telling, phone=phone)
     said = f"{subject}{BLANK}{telling}" if subject else telling
+    base = len(said) - len(telling)
+    line = _SUBJECT_LINE.match(written.text) if ":" in written.text[:_LABELS_WITHIN] else None
     about = _DEPARTMENT.search(notes)
     return Framed(
         said,
-        len(said) - len(telling),
+        base,
         written,
+        base + (line.end() if line else 0),
         nobody=_NOBODY.search(notes) is not None or _NOBODY.search(telling) is not None,
         unreachable=_NO_CONTACT.search(notes) is not None,
         department=about.group(1) if about else "",

@@ -146,7 +146,7 @@ def _matter(frame: Framed, view: View) -> Matter:
     reach, reached = breadth.breadth_of(view, wanted.demand)
     if about.object is Object.INTEGRITY:
         actor, demand = Actor.OFFICIAL, Demand.ACCUSE
-        sure = certainty.accusing(view, frame.base)
+        sure = certainty.accusing(view, frame.head)
     else:
         sure = min(sure, _certain(frame, view, actor, wanted.demand, (stage, procedure)))
         demand = Demand.HANDLE if wanted.demand is Demand.ACCUSE else wanted.demand
@@ -171,12 +171,12 @@ def _certain(
 ) -> float:
     """How sure it is that another organ or a decided case, where there is one, is what the letter asks about."""
     if actor is not None:
-        return certainty.other_organ(view, frame.base, actor, organs.words_of(actor))
+        return certainty.other_organ(view, frame.head, actor, organs.words_of(actor))
     stage, procedure = reached
     if stage not in (Stage.DONE, Stage.CONCLUDED):
         return 1.0
     if demand is Demand.OVERTURN or procedure is Procedure.PETITION:
-        return certainty.of_a_case(view, frame.base, stages.words_of(procedure))
+        return certainty.of_a_case(view, frame.head, stages.words_of(procedure))
     return 1.0
 
 
