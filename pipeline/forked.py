@@ -11,7 +11,7 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NoReturn
 
@@ -60,6 +60,20 @@ class Forked:
         """Nothing, where it has ended."""
         if self.returncode is None:
             os.kill(self.pid, number)  # not reaped yet: the pid is still its own
+
+
+@contextlib.contextmanager
+def waiting_without_threads() -> Iterator[None]:
+    """No thread waits for the end of a program that asyncio starts. Pythons from 3.12 on have none by themselves."""
+    if sys.version_info >= (3, 12):
+        yield
+        return
+    before = asyncio.get_child_watcher()
+    asyncio.set_child_watcher(asyncio.PidfdChildWatcher())
+    try:
+        yield
+    finally:
+        asyncio.set_child_watcher(before)
 
 
 def fork(run: Callable[[], int]) -> Forked:

@@ -12,14 +12,13 @@ import secrets
 import shutil
 import signal
 import socket
-import sys
 from collections.abc import AsyncIterator, Iterator, Mapping
 from pathlib import Path
 
 import click
 import structlog
 
-from pipeline import assembly, logs
+from pipeline import assembly, forked, logs
 from pipeline.cli import up_words
 from pipeline.cli.common import load_settings, settings_option
 from pipeline.cli.main import exit_code
@@ -56,22 +55,8 @@ def up(settings_path: Path | None) -> int:
         furnish(EXAMPLE.read_text(encoding="utf-8"))
     settings = load_settings(path)
     logs.set_up("up", json={"auto": None, "json": True, "text": False}[settings.log_format])
-    with _only_one(settings), _ends_without_threads():
+    with _only_one(settings), forked.waiting_without_threads():
         return asyncio.run(_until_stopped(settings, path))
-
-
-@contextlib.contextmanager
-def _ends_without_threads() -> Iterator[None]:
-    """No thread waits for the broker's end: parts are forks. Pythons from 3.12 on have none by themselves."""
-    if sys.version_info >= (3, 12):
-        yield
-        return
-    before = asyncio.get_child_watcher()
-    asyncio.set_child_watcher(asyncio.PidfdChildWatcher())
-    try:
-        yield
-    finally:
-        asyncio.set_child_watcher(before)
 
 
 def _settings_file(named: Path | None) -> Path:
