@@ -9,7 +9,6 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
-from hashlib import blake2b
 
 VERSION = "1"
 """Stands in every memory record: hashes of words folded by another version cannot be compared."""
@@ -87,15 +86,3 @@ def is_empty(folded: str) -> bool:
     if folded[:1].isalnum():
         return False
     return not any(kind[0] in "LN" or kind == "So" for kind in map(unicodedata.category, folded))
-
-
-def words_hash(folded: str, person: str) -> str:
-    """The words of *person* as 32 hexadecimal digits: equal where only blanks and capitals differ.
-
-    Keyed with the person's own keyed hash, so that nobody can guess a text from it and two people's words never meet.
-    Empty for a letter without a person.
-    """
-    if not person:
-        return ""
-    bare = folded.replace(" ", "").replace("\n", "").casefold()
-    return blake2b(bare.encode(), digest_size=16, key=person.encode()[:64]).hexdigest()

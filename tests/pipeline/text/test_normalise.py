@@ -3,7 +3,7 @@ import unicodedata
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.text.normalise import _FOLDING, fold, is_empty, offsets, words_hash
+from pipeline.text.normalise import _FOLDING, fold, is_empty, offsets
 
 TEXTS = st.text(
     st.one_of(
@@ -42,14 +42,6 @@ def test_folding_twice_is_folding_once(text: str) -> None:
 def test_nothing_to_read() -> None:
     assert all(is_empty(fold(text)) for text in ("", " \u3000\n", "\u200b\u200b", "……!!!", "---", "。，"))
     assert not any(is_empty(fold(text)) for text in ("1", "a", "家", "🔥", "€" + "家"))
-
-
-def test_words_of_one_person_meet_and_of_two_do_not() -> None:
-    one = words_hash(fold("路灯不亮，请修。"), "张三")
-    assert one == words_hash(fold("路灯 不亮,请修。\n"), "张三")
-    assert one != words_hash(fold("路灯不亮，请修。"), "李四")
-    assert one != words_hash(fold("路灯不亮，请换。"), "张三")
-    assert words_hash("路灯不亮", "") == ""
 
 
 def test_folding_follows_the_unicode_standard() -> None:
