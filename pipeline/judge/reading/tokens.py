@@ -13,7 +13,9 @@ import ahocorasick_rs as aho
 from pipeline.judge.lexicon import groups, matters, organ_strong, organs, saying
 
 _TABLES = (organs.WORDS, organ_strong.WORDS, matters.WORDS, saying.WORDS)
-_WHOLE = frozenset({"insult", "greet", "legacy_not", "overturn_not", "named_after", "praise", "ad"})
+_WHOLE = frozenset(
+    {"insult", "greet", "legacy_not", "overturn_not", "named_after", "other_number", "praise", "ad"}
+)
 _NOT_OURS = ("court", "proc", "discipline", "party", "congress", "cppcc", "army", "province", "state")
 _STOPS = "。!?;\n…"
 _PAUSES = ",、:"
