@@ -63,9 +63,10 @@ class Turns:
 def danger_of(letter: Said, writing: Writing | None = None) -> Danger | None:
     """The danger that a letter speaks of in its subject or its text, or None. *writing*: its own, where it is known."""
     writing = writing or writing_of(letter)
-    whole = writing.text.text
-    found = _told(letter, writing, [(0, len(whole))])
-    if found is None and has_operator(whole) and (turns := citizens_turns(whole)):
+    text = writing.text.text
+    whole = [(0, len(text))]
+    found = _told(letter, writing, whole)
+    if found is None and has_operator(text) and (turns := citizens_turns(text)) not in ([], whole):
         # Questions and courtesies of an operator drown a cry for help; what they say of danger counts, too.
         found = _told(letter, writing, turns)
     return found

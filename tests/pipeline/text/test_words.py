@@ -51,6 +51,7 @@ def test_the_lists_say_nothing_twice() -> None:
         for word in line.partition(":")[2].split()
     ]
     assert all(told)
+    assert len(told) == len(set(told))
     assert set(told) == set(problem_words.CONCEPT_OF)
 
 

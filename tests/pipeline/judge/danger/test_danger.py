@@ -183,7 +183,7 @@ def test_an_operator_does_not_drown_a_cry_for_help(cry: str) -> None:
     found = danger(text)
     assert found is not None
     (span,) = found.spans
-    assert cry.startswith(text[span.start : span.end][:4]) or text[span.start : span.end] in cry
+    assert text[span.start : span.end] in cry
 
 
 @pytest.mark.parametrize("text", [OPERATOR, "坐席:", f"市民:{OPERATOR}", "接线员:您好。"])
