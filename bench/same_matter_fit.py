@@ -20,7 +20,8 @@ from scipy.optimize import minimize
 
 from pipeline.judge.relate import Trace, score
 from pipeline.judge.relate.pairs import Pairs
-from pipeline.text.place_names import Kind
+from pipeline.judge.relate.trace import NAME_SHIFT
+from pipeline.text.place_keys import Kind
 
 PAIR_WEIGHT = 10.0
 RIDGE = 1.0
@@ -44,7 +45,7 @@ class Examples:
     def __init__(self, known: Labelled, traces: dict[str, Trace], read: list[tuple[str, str, bool]]) -> None:
         self.pairs = Pairs.of(traces)
         self.rows: list[Row] = []
-        self.final: list[tuple[int, float]] = []
+        self.final: list[tuple[int, float, bool]] = []
         self.same: list[bool] = []
         self.weight: list[float] = []
         self.group: list[Hashable] = []
@@ -58,26 +59,27 @@ class Examples:
         like, prolific = self.pairs.likeness(one, other)
         self.rows.append(features(like._asdict(), prolific=prolific))
         _, veto = score.score(like, prolific=prolific)
-        self.final.append((veto, like.text))
+        self.final.append((veto, like.text, score.part_differs(like)))
         self.same.append(same)
         self.weight.append(weight)
         self.group.append(group)
 
     def scored(self, place: int, weights: Row) -> float:
-        """The score with other weights; vetoes and copies as ever."""
-        veto, text = self.final[place]
+        """The score with other weights; vetoes, copies and the bound as ever."""
+        veto, text, asked = self.final[place]
         if veto:
             return score.VETOED
         total = sum(weights[name] * value for name, value in self.rows[place].items()) + weights["start"]
         found = 1 / (1 + np.exp(-total))
-        return float(max(found, 0.5 + 0.5 * text) if text >= score.COPY_TEXT else found)
+        found = float(max(found, 0.5 + 0.5 * text) if text >= score.COPY_TEXT else found)
+        return min(found, score.ASKED_AT_MOST) if asked else found
 
 
 def _neighbours(known: Labelled, traces: dict[str, Trace]) -> Iterator[tuple[str, str]]:
     chains: dict[Hashable, list[str]] = defaultdict(list)
     for name in known.timed:
         trace = traces[name]
-        places = [anchor >> 5 for anchor in trace.anchors if (anchor >> 2) & 7 >= Kind.AREA]
+        places = [anchor >> NAME_SHIFT for anchor in trace.anchors if (anchor >> 2) & 7 >= Kind.AREA]
         words = [("word", word >> 7) for word in trace.words if not word & 1][:6]
         keys: list[Hashable] = [*places, *words, *([trace.person] if trace.person else [])]
         if name in known.incidents:

@@ -11,7 +11,9 @@ from typing import NamedTuple
 from pipeline.judge.relate import minhash
 from pipeline.judge.relate.rarity import Rarity
 from pipeline.judge.relate.table import Side
-from pipeline.text.place_names import Kind
+from pipeline.judge.relate.trace import NAME_SHIFT, PART_SHIFT
+from pipeline.text.place_keys import Kind
+from pipeline.text.place_parts import BUILDINGS, HOUSES, PHASES, differ
 from pipeline.text.words import AGAIN, CONCEPT, IN_HEAD
 
 WORDS_FULL, CONCEPTS_FULL = 5.0, 1.5
@@ -23,7 +25,7 @@ _CITY, _DISTRICT, _AREA = int(Kind.CITY), int(Kind.DISTRICT), int(Kind.AREA)
 _KINDS = tuple(min(kind, _AREA) for kind in range(8))
 """A road and an estate may bear one name and lie together; a city and an estate do not."""
 _ROOTS = tuple(sqrt(weight) for weight in range(16))
-_Anchors = dict[int, list[tuple[int, bool]]]
+_Anchors = dict[int, list[tuple[int, bool, int]]]
 _NO_STYLE: frozenset[int] = frozenset()
 
 
@@ -32,7 +34,8 @@ class Where(NamedTuple):
 
     head of both; *place_near*: in the head of one; *narrow*: and for both it is an estate, an institution or a mark, no road or town.
     *other_place*, *other_city*, *other_district*: both name one and none is shared (a place: near the head of either);
-    *cities_differ*: each names a city that the other does not.
+    *cities_differ*: each names a city that the other does not. *other_part*: both name parts of a place (``place_parts``) and none
+    is shared. *swapped*: each has a place in its head that the other does not name.
     """
 
     places: float
@@ -43,6 +46,8 @@ class Where(NamedTuple):
     other_city: bool
     cities_differ: bool
     other_district: bool
+    other_part: bool
+    swapped: bool
 
 
 class Told(NamedTuple):
@@ -84,6 +89,8 @@ class Likeness(NamedTuple):
     other_city: bool
     cities_differ: bool
     other_district: bool
+    other_part: bool
+    swapped: bool
     concepts: float
     words_shared: float
     concepts_shared: float
@@ -104,6 +111,11 @@ class Comparer:
         self._signature = int.from_bytes(one.signature, "little")
         self._anchors = _by_code(one.anchors)
         self._named = any(code & 3 == _AREA for code in self._anchors)
+        self._headed = {
+            code
+            for code, told in self._anchors.items()
+            if code & 3 == _AREA and any(head for _, head, _ in told)
+        }
         self._cities = {code for code in self._anchors if code & 3 == _CITY}
         self._districts = {code for code in self._anchors if code & 3 == _DISTRICT}
         keys = [word >> 7 for word in one.words if word]
@@ -132,7 +144,7 @@ class Comparer:
             self._text(other),
             one.person != 0 and one.person == other.person,
             one.place != 0 and other.place not in {0, one.place},
-            *self._where(other.anchors),
+            *self._where(other.anchors, other.parts),
             1.0 if concepts else 0.0,
             min(plain / (top * WORDS_FULL), 1.0),
             min(concepts / (top * CONCEPTS_FULL), 1.0),
@@ -152,30 +164,39 @@ class Comparer:
         # Different values have equal bytes once in 256 times.
         return max(0.0, (same - 1 / 256) * (256 / 255))
 
-    def _where(self, anchors: Sequence[int]) -> Where:
+    def _where(self, anchors: Sequence[int], parts: int) -> Where:
         mine = self._anchors
         met: set[int] = set()
         named = in_head = near = narrow = city = district = other_city = False
+        namesake = own_in_head = False
         for anchor in anchors:
             if not anchor:
                 break
-            kind = (anchor >> 2) & 7
-            code = anchor >> 5 << 2 | _KINDS[kind]
+            kind, head = (anchor >> 2) & 7, anchor & 2
+            code = anchor >> NAME_SHIFT << 2 | _KINDS[kind]
             known = mine.get(code)
-            if known is not None:
+            if kind <= _DISTRICT:
+                if known is not None:
+                    met.add(code)
+                if kind == _CITY:
+                    city, other_city = True, other_city or known is None
+                else:
+                    district = True
+                continue
+            named = True
+            if known is None:
+                own_in_head = own_in_head or head > 0
+                continue
+            part = (anchor >> PART_SHIFT) & 15
+            for my_kind, my_head, my_part in known:
+                if my_kind == kind and 0 != part != my_part != 0:
+                    namesake = True
+                    continue
                 met.add(code)
-            if kind == _CITY:
-                city, other_city = True, other_city or known is None
-            elif kind == _DISTRICT:
-                district = True
-            else:
-                named = True
-                head = anchor & 2
-                for my_kind, my_head in known or ():
-                    in_head = in_head or (my_head and head > 0)
-                    if my_head or head:
-                        near = True
-                        narrow = narrow or (my_kind > _AREA and kind > _AREA)
+                in_head = in_head or (my_head and head > 0)
+                if my_head or head:
+                    near = True
+                    narrow = narrow or (my_kind > _AREA and kind > _AREA)
         both = city and bool(self._cities)
         return Where(
             min(sum([len(mine[code]) for code in met if code & 3 == _AREA]), 3) / 3, in_head, near, narrow,
@@ -183,7 +204,17 @@ class Comparer:
             other_city=both and self._cities.isdisjoint(met),
             cities_differ=both and other_city and not self._cities <= met,
             other_district=district and bool(self._districts) and self._districts.isdisjoint(met),
+            other_part=(namesake and not near) or self._other_part(parts, narrow=narrow),
+            swapped=own_in_head and not self._headed <= met,
         )  # fmt: skip
+
+    def _other_part(self, parts: int, *, narrow: bool) -> bool:
+        mine = self._one.parts
+        return (
+            differ(mine, parts, PHASES)
+            or differ(mine, parts, BUILDINGS)
+            or (not narrow and differ(mine, parts, HOUSES))
+        )
 
     def _words(self, words: Sequence[int]) -> Told:
         worths, force, top = self._worth, self._force, self._top
@@ -252,13 +283,13 @@ class Comparer:
 
 
 def _by_code(anchors: Sequence[int]) -> _Anchors:
-    """Kind, and being in the head, of each name."""
+    """Kind, being in the head, and part of each name."""
     found: _Anchors = {}
     for anchor in anchors:
         if anchor:
             kind = (anchor >> 2) & 7
-            code = anchor >> 5 << 2 | _KINDS[kind]
-            found.setdefault(code, []).append((kind, bool(anchor & 2)))
+            code = anchor >> NAME_SHIFT << 2 | _KINDS[kind]
+            found.setdefault(code, []).append((kind, bool(anchor & 2), (anchor >> PART_SHIFT) & 15))
     return found
 
 

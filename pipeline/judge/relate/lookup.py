@@ -14,7 +14,8 @@ from pipeline.judge.relate import ring
 from pipeline.judge.relate.rarity import Rarity
 from pipeline.judge.relate.ring import Chains, Ring
 from pipeline.judge.relate.table import U32, Side, side_of
-from pipeline.text.place_names import Kind
+from pipeline.judge.relate.trace import NAME_SHIFT
+from pipeline.text.place_keys import Kind
 
 COMPARED_MAX = 12
 """Letters scored against a new one; those that share the most telling keys come first."""
@@ -57,7 +58,7 @@ def keys_of(ids: NDArray[np.uint8], records: NDArray[np.void]) -> U32:
     keys[:, ring.ID] = np.ascontiguousarray(ids[:, :4]).view("<u4")[:, 0]
     anchors, words = records["anchors"][:, :_ANCHOR_KEYS], records["words"][:, :_WORD_KEYS]
     names = ((anchors >> np.uint32(2)) & np.uint32(7)) >= Kind.AREA.value
-    keys[:, ring.ANCHORS] = (anchors >> np.uint32(5)) * names
+    keys[:, ring.ANCHORS] = (anchors >> np.uint32(NAME_SHIFT)) * names
     keys[:, ring.WORDS] = (words >> np.uint32(7)) * ((words & np.uint32(1)) == 0)
     return keys
 
@@ -71,7 +72,10 @@ def chains_of(encoded: bytes) -> Chains:
         side.person & _LOW,
         side.text & _LOW,
         0,
-        *(anchor >> 5 if (anchor >> 2) & 7 >= _AREA else 0 for anchor in side.anchors[:_ANCHOR_KEYS]),
+        *(
+            anchor >> NAME_SHIFT if (anchor >> 2) & 7 >= _AREA else 0
+            for anchor in side.anchors[:_ANCHOR_KEYS]
+        ),
         *(0 if word & 1 else word >> 7 for word in side.words[:_WORD_KEYS]),
     ]
     hashed = ring.mixed(np.array(keys, dtype=np.uint32)).tolist()
@@ -117,7 +121,7 @@ def met(ring_: Ring, rarity: Rarity, encoded: bytes, oldest: int) -> Met:
 def _worth(rarity: Rarity, side: Side) -> list[float]:
     """What a shared key tells, by column."""
     top = rarity.top
-    anchors = rarity.of_anchors([anchor >> 5 for anchor in side.anchors[:_ANCHOR_KEYS]], top)
+    anchors = rarity.of_anchors([anchor >> NAME_SHIFT for anchor in side.anchors[:_ANCHOR_KEYS]], top)
     words = rarity.of_words([word >> 7 for word in side.words[:_WORD_KEYS]], top)
     named, said = _WEIGHTS["anchor"] / top, _WEIGHTS["word"] / top
     return [

@@ -14,6 +14,7 @@ from math import log
 import numpy as np
 
 from pipeline.judge.relate.table import U32
+from pipeline.judge.relate.trace import NAME_SHIFT
 
 COUNTERS = 1 << 18
 PRIOR_LETTERS = 300
@@ -54,7 +55,7 @@ class Rarity:
                 counts[(word >> 7) & _SLOTS] += 1
         for anchor in anchors:
             if anchor:
-                counts[_anchor_slot(anchor >> 5)] += 1
+                counts[_anchor_slot(anchor >> NAME_SHIFT)] += 1
 
     def of_word(self, key: int, top: float) -> float:
         """How much the word of *key* tells: 0 for one in every letter, *top* for one never met."""
@@ -81,7 +82,7 @@ def _word_slots(words: U32) -> U32:
 
 def _anchor_slots(anchors: U32) -> U32:
     # Another mix than that of words, so that a word and a place of one name do not count each other.
-    return ((anchors >> np.uint32(5)) * np.uint32(_MIX)) >> np.uint32(14)
+    return ((anchors >> np.uint32(NAME_SHIFT)) * np.uint32(_MIX)) >> np.uint32(14)
 
 
 def _anchor_slot(key: int) -> int:

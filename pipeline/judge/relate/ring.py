@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from pipeline.judge.relate import minhash
 from pipeline.judge.relate.table import RECORD, U8, U32, U64, Side
-from pipeline.judge.relate.trace import ANCHORS_MAX
+from pipeline.judge.relate.trace import ANCHORS_MAX, NAME_SHIFT
 from pipeline.text.words import WORDS_MAX
 
 KEYS = 32
@@ -39,6 +39,7 @@ _COLUMNS: dict[str, tuple[type[np.generic], int]] = {
     "way": (np.uint32, 0),
     "files": (np.uint32, 0),
     "place": (np.uint32, 0),
+    "parts": (np.uint32, 0),
     "has_words": (np.uint8, 0),
     "signature": (np.uint8, minhash.VALUES),
     "anchors": (np.uint32, ANCHORS_MAX),
@@ -86,6 +87,7 @@ class Ring:
     way: U32
     files: U32
     place: U32
+    parts: U32
     has_words: U8
     signature: U8
     anchors: U32
@@ -112,11 +114,11 @@ class Ring:
         self._bytes = {name: getattr(self, name).reshape(-1).view(np.uint8).data for name in _COLUMNS}
         self._numbers = tuple(
             getattr(self, name).reshape(-1).data
-            for name in ("person", "text", "way", "files", "place", "anchors", "words")
+            for name in ("person", "text", "way", "files", "place", "parts", "anchors", "words")
         )
         bands = self.signature.view(np.uint32).reshape(-1).data
         # For each column of keys: first and last of its kind, values a row, how far the key is shifted in them, the values.
-        anchors = (ANCHORS.start, ANCHORS.stop, ANCHORS_MAX, 5, self.anchors.reshape(-1).data)
+        anchors = (ANCHORS.start, ANCHORS.stop, ANCHORS_MAX, NAME_SHIFT, self.anchors.reshape(-1).data)
         words = (WORDS.start, WORDS.stop, WORDS_MAX, 7, self.words.reshape(-1).data)
         self._groups: list[tuple[int, int, int, int, memoryview]] = [
             *((band, band + 1, BANDS.stop, 0, bands[band:]) for band in range(BANDS.stop)),
@@ -237,9 +239,9 @@ class Ring:
 
     def side(self, place: int) -> Side:
         """What of the row at *place* is compared."""
-        person, text, way, files, given, anchors, words = self._numbers
+        person, text, way, files, given, parts, anchors, words = self._numbers
         return Side(
-            person[place], text[place], way[place], files[place], given[place],
+            person[place], text[place], way[place], files[place], given[place], parts[place],
             bytes(self._bytes["signature"][place * minhash.VALUES : (place + 1) * minhash.VALUES]),
             anchors[place * ANCHORS_MAX : (place + 1) * ANCHORS_MAX].tolist(),
             words[place * WORDS_MAX : (place + 1) * WORDS_MAX].tolist(),

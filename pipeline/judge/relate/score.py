@@ -3,7 +3,8 @@
 Weights of a logistic regression, bounded so that what speaks for one matter never lowers the score and what speaks
 against it never raises it; fitted on pairs and incidents judged by hand (``bench/same_matter.py`` measures on them, and
 finds the thresholds by cross-validation). Over it stand three vetoes, for what looks most alike: the same text about
-another city, about another place, about another question; and one rule: near copies without a veto are one matter.
+another city, about another place, about another question; one rule: near copies without a veto are one matter; and
+one bound: what differs in a part of the place is never sure.
 """
 
 from math import exp
@@ -14,6 +15,12 @@ SURE = 0.65
 """At or above: linked without asking. Chosen by cross-validation so that few different matters are called the same."""
 DOUBTFUL = 0.35
 """At or above, below ``SURE``: a person is asked, and until then it counts as nothing."""
+
+ASKED_AT_MOST = 0.6
+"""Whatever else agrees, where each letter names a part of the place, or a place in a like text, that the other does not: a
+
+person is asked.
+"""
 
 VETOED = 0.02
 VETOES = ("", "城市不同", "文字相近,地点不同", "文字相近,所问不同")
@@ -58,14 +65,21 @@ def score(like: Likeness, *, prolific: bool = False) -> tuple[float, int]:
     if like.person and not prolific:
         total += _SAME_PERSON
     found = 1 / (1 + exp(-total))
-    return max(found, 0.5 + 0.5 * like.text) if like.text >= COPY_TEXT else found, 0
+    if like.text >= COPY_TEXT:
+        found = max(found, 0.5 + 0.5 * like.text)
+    return min(found, ASKED_AT_MOST) if part_differs(like) else found, 0
+
+
+def part_differs(like: Likeness) -> bool:
+    """Is it a namesake, another part of one place, or a like text with another name in it?"""
+    return like.other_part or (like.swapped and like.text >= QUESTION_TEXT)
 
 
 def veto_of(like: Likeness, *, prolific: bool) -> int:
     """Which of ``VETOES`` forbids that they are one matter; 0 for none."""
     if like.other_city or (like.cities_differ and like.text >= TEMPLATE_TEXT):
         return 1
-    elsewhere = like.other_place or (like.other_district and not like.place_near) or like.other_given_place
+    elsewhere = like.other_place or like.other_district or like.other_given_place
     if elsewhere and like.text >= TEMPLATE_TEXT:
         return 2
     question = (
@@ -90,6 +104,8 @@ def why(like: Likeness) -> str:
         reasons.append(f"问题类别相同({like.concepts:.0%})")
     if like.words_shared >= 0.2:
         reasons.append(f"用词相近({like.words_shared:.0%})")
+    if part_differs(like):
+        reasons.append("期、栋、门牌或名称似有不同")
     if like.other_place:
         reasons.append("地点似有不同")
     if like.other_district:

@@ -24,6 +24,7 @@ RECORD = np.dtype(
         ("files", "<u4"),
         ("has_words", "<u4"),
         ("place", "<u4"),
+        ("parts", "<u4"),
         ("signature", "u1", minhash.VALUES),
         ("anchors", "<u4", ANCHORS_MAX),
         ("words", "<u4", WORDS_MAX),
@@ -32,7 +33,7 @@ RECORD = np.dtype(
 """A trace as ``Trace.encode`` writes it."""
 assert RECORD.itemsize == BYTES  # noqa: S101 - both sides of one layout
 
-_SIDE = struct.Struct(f"<QQII4xI{minhash.VALUES}s{ANCHORS_MAX}I{WORDS_MAX}I")
+_SIDE = struct.Struct(f"<QQII4xII{minhash.VALUES}s{ANCHORS_MAX}I{WORDS_MAX}I")
 
 
 class Side(NamedTuple):
@@ -43,6 +44,7 @@ class Side(NamedTuple):
     way: int
     files: int
     place: int
+    parts: int
     signature: bytes
     anchors: Sequence[int]
     words: Sequence[int]
@@ -51,5 +53,5 @@ class Side(NamedTuple):
 @lru_cache(maxsize=16)  # a letter is looked up, compared and remembered
 def side_of(encoded: bytes) -> Side:
     """The side of ``Trace.encode``; zeros are left in. struct.error for bytes that are none."""
-    person, text, way, files, place, signature, *rest = _SIDE.unpack(encoded)
-    return Side(person, text, way, files, place, signature, rest[:ANCHORS_MAX], rest[ANCHORS_MAX:])
+    person, text, way, files, place, parts, signature, *rest = _SIDE.unpack(encoded)
+    return Side(person, text, way, files, place, parts, signature, rest[:ANCHORS_MAX], rest[ANCHORS_MAX:])

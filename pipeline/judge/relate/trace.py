@@ -1,4 +1,4 @@
-"""What is remembered of a letter to know its matter again: 252 bytes of hashes, no word of it.
+"""What is remembered of a letter to know its matter again: 256 bytes of hashes, no word of it.
 
 Who wrote (a keyed hash), which way, which files; the whole text as one hash and as a signature; where it is (anchors)
 and what it is about (weighed words and concepts). Made once, when the desk first sees the letter; stored in its memory and
@@ -15,8 +15,8 @@ from hashlib import blake2b
 from zlib import crc32
 
 from pipeline.judge.relate import minhash
-from pipeline.text import normalise, place_names, words
-from pipeline.text.place_names import Kind, Name
+from pipeline.text import normalise, place_names, place_parts, words
+from pipeline.text.place_keys import Kind, Name
 from schemas.letter import Letter
 
 SCHEME = f"1.{normalise.VERSION}.{words.VERSION}.{place_names.VERSION}.{minhash.VERSION}"
@@ -24,20 +24,23 @@ SCHEME = f"1.{normalise.VERSION}.{words.VERSION}.{place_names.VERSION}.{minhash.
 
 ANCHORS_MAX = 8
 DIVISIONS_MAX = 2
+NAME_SHIFT, PART_SHIFT = 9, 5
+"""An anchor without so many low bits is the hash of its name; with those from the second on, of which namesake it is."""
+
 PLACES_READ = 400
 """Code points of the text in which places are looked for: what comes later is rarely where the matter is."""
 
 _HEAD_WITHOUT_SUBJECT = 40
 _HOUSE = re.compile(r"[0-9#-]+[号栋楼室幢座]?|单元|\s")
-_LAYOUT = struct.Struct(f"<QQIIII{minhash.VALUES}s{ANCHORS_MAX}I{words.WORDS_MAX}I")
+_LAYOUT = struct.Struct(f"<QQIIIII{minhash.VALUES}s{ANCHORS_MAX}I{words.WORDS_MAX}I")
 BYTES = _LAYOUT.size
 
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """One letter's trace. *anchors*: 27 bits of the name, three of its kind, one for the head. *words*: 25 bits of the
+    """One letter's trace. *anchors*: 23 bits of the name, four of its part, three of its kind, one for the head. *parts*:
 
-    word, four of its weight, one each for: in the head, in head and body, a concept. Zero means none, everywhere.
+    the numbered parts it names (``place_parts``). *words*: 25 bits of the word, four of its weight, one each for: in the head, in head and body, a concept. Zero means none, everywhere.
     """
 
     person: int
@@ -45,6 +48,7 @@ class Trace:
     way: int
     files: int
     place: int
+    parts: int
     has_words: bool
     signature: bytes
     anchors: tuple[int, ...]
@@ -53,7 +57,7 @@ class Trace:
     def encode(self) -> bytes:
         """``BYTES`` bytes, the same for the same trace everywhere."""
         return _LAYOUT.pack(
-            self.person, self.text, self.way, self.files, int(self.has_words), self.place,
+            self.person, self.text, self.way, self.files, int(self.has_words), self.place, self.parts,
             self.signature or bytes(minhash.VALUES),
             *_filled(self.anchors, ANCHORS_MAX), *_filled(self.words, words.WORDS_MAX),
         )  # fmt: skip
@@ -63,9 +67,9 @@ class Trace:
         """The trace of ``encode``. ValueError for bytes that are none."""
         if len(stored) != BYTES:
             raise ValueError(f"a trace has {BYTES} bytes, not {len(stored)}")
-        person, text, way, files, has_words, place, signature, *rest = _LAYOUT.unpack(stored)
+        person, text, way, files, has_words, place, parts, signature, *rest = _LAYOUT.unpack(stored)
         return Trace(
-            person, text, way, files, place, bool(has_words), signature if any(signature) else b"",
+            person, text, way, files, place, parts, bool(has_words), signature if any(signature) else b"",
             tuple(anchor for anchor in rest[:ANCHORS_MAX] if anchor),
             tuple(word for word in rest[ANCHORS_MAX:] if word),
         )  # fmt: skip
@@ -90,6 +94,7 @@ def trace_of(letter: Letter) -> Trace:
         way=crc32(f"{letter.channel}\n{letter.account}".encode()),
         files=_files(letter),
         place=_given(place, said),
+        parts=place_parts.numbered(f"{subject}\n{told[:PLACES_READ]}"),
         has_words=not normalise.is_empty(body),
         signature=minhash.signature(body),
         anchors=_anchors([*in_head, *said], [name for name in in_text if name.start < PLACES_READ]),
@@ -124,7 +129,7 @@ def _anchors(told: list[Name], further: list[Name]) -> tuple[int, ...]:
     headed = 0
     for names in (told, further):
         for name in names:
-            anchor = _anchor(name.kind, name.key)
+            anchor = _anchor(name.kind, name.key, name.part)
             known = kinds.get(name.kind, places)
             if anchor not in known:
                 known.append(anchor)
@@ -135,8 +140,8 @@ def _anchors(told: list[Name], further: list[Name]) -> tuple[int, ...]:
 
 
 @lru_cache(maxsize=16_384)  # a city's places are named again and again
-def _anchor(kind: Kind, key: str) -> int:
-    return (crc32(key.encode()) & 0xFFFFFFE0) | (kind << 2)
+def _anchor(kind: Kind, key: str, part: int) -> int:
+    return (crc32(key.encode()) & 0xFFFFFE00) | (part << PART_SHIFT) | (kind << 2)
 
 
 def _files(letter: Letter) -> int:

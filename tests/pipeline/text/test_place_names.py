@@ -2,7 +2,8 @@
 
 import pytest
 
-from pipeline.text.place_names import Kind, met, names, without
+from pipeline.text.place_keys import Kind
+from pipeline.text.place_names import met, names, without
 
 
 def keys(text: str, kind: Kind) -> set[str]:
@@ -19,6 +20,13 @@ def keys(text: str, kind: Kind) -> set[str]:
         ("银河湾二期", "住在银河湾小区"),
         ("开元东路堵车", "开元路与黄河街交叉口"),
         ("反对在栖霞山林小区门口", "栖霞山林门口"),
+        ("住在铁路宿舍", "铁路家属院的老人"),
+        ("清源一中食堂", "孩子在清源第一中学"),
+        ("翠屏雅居七栋停水", "翠屏雅居小区停水"),
+        ("枫林路66号院门口", "在枫林路六十六号"),
+        ("28路公交车", "坐28公交去上班"),
+        ("高铁东站打车", "在高铁东站出口"),
+        ("人民公园东门", "在人民公园跳舞"),
     ],
 )
 def test_two_ways_of_writing_share_a_key(one: str, other: str) -> None:
@@ -30,7 +38,7 @@ def test_two_ways_of_writing_share_a_key(one: str, other: str) -> None:
     "text",
     [
         "我们小区的居民", "本市的公交公司", "很多农村家庭", "请有关部门尽快处理", "孩子上幼儿园的问题", "这条路没有路灯",
-        "大城市的生活", "村民多次找村委会", "每天必须过马路",
+        "大城市的生活", "村民多次找村委会", "每天必须过马路", "学生宿舍没有热水", "建议修一座人行天桥", "学费交到三期", "孩子唯一中意的",
     ],
 )  # fmt: skip
 def test_what_names_nothing_has_no_key(text: str) -> None:
@@ -50,6 +58,8 @@ def test_what_names_nothing_has_no_key(text: str) -> None:
         ("沿线架设110KV高压线", Kind.MARK, "110kv"),
         ("青松路路灯不亮", Kind.AREA, "松青"),
         ("恒大集团的房子", Kind.AREA, "大恒"),
+        ("解放东路中百大楼二楼", Kind.AREA, "放解"),
+        ("枫林路66号门口", Kind.MARK, "枫林66号"),
     ],
 )
 def test_kinds(text: str, kind: Kind, key: str) -> None:

@@ -8,6 +8,7 @@ from matterkit import (
     COPIES,
     FOLLOW_UPS,
     MORE_SAME,
+    OTHER_PART,
     OTHER_PLACE,
     OTHER_PROBLEM,
     OTHER_QUESTION,
@@ -33,7 +34,7 @@ def pairs() -> Pairs:
     traces: dict[str, Trace] = {}
     tables: list[tuple[str, list[tuple[Said, Said]], bool]] = [
         ("copy", list(COPIES), False), ("other words", list(OTHER_WORDS + MORE_SAME), False), ("asked", list(ASKED_ABOUT), False),
-        ("place", list(OTHER_PLACE), False),
+        ("place", list(OTHER_PLACE), False), ("part", list(OTHER_PART), False),
         ("question", list(OTHER_QUESTION), False), ("problem", list(OTHER_PROBLEM), False),
         ("follow", list(FOLLOW_UPS), True), ("template", list(TEMPLATES), True),
     ]  # fmt: skip
@@ -71,6 +72,13 @@ def test_other_words_of_other_people_are_one_matter(pairs: Pairs, place: int) ->
 def test_where_many_things_happen_a_person_is_asked(pairs: Pairs, place: int) -> None:
     found = pairs.compare(f"asked{place}0", f"asked{place}1")
     assert DOUBTFUL <= found.score < SURE, found
+
+
+@pytest.mark.parametrize("place", range(len(OTHER_PART)))
+def test_another_part_or_namesake_is_never_sure(pairs: Pairs, place: int) -> None:
+    found = pairs.compare(f"part{place}0", f"part{place}1")
+    assert found.score < SURE, found
+    assert found.vetoed or "似有不同" in found.why, found
 
 
 @pytest.mark.parametrize("place", range(len(FOLLOW_UPS)))
