@@ -8,6 +8,7 @@ many words. Anything else is for a person to look at.
 import re
 from enum import Enum
 
+from pipeline.judge.reading.organs import asked_to_overturn
 from pipeline.judge.reading.tokens import Clause, Token, bit
 from pipeline.judge.reading.view import View
 from pipeline.policies.matter import Actor
@@ -75,7 +76,7 @@ def _asked(view: View, base: int, words: int) -> float:
     else:
         told = subject is not None or requested or _opens(view, base, words)
         sure = told and everyday < counted
-    return 1.0 if sure else DOUBTFUL
+    return 1.0 if sure or asked_to_overturn(view, words) else DOUBTFUL
 
 
 def _is_short(view: View, base: int) -> bool:

@@ -44,6 +44,7 @@ _REQUESTS = bit("please", "ask", "ask_strong")
 _UNIT_ENDS = "局所队站心"
 _FAULT = bit("organ_fault", "overturn")
 _PAPER = bit("document")
+_PLEASE = bit("please")
 _OVERTURN = bit("overturn")
 _AGREED = bit("overturn_not")
 """The sender says that an act of an organ may stand."""
@@ -76,6 +77,7 @@ _STRONG = {
 _ASKED_TO_LOOK = frozenset({Actor.PARTY, Actor.PROVINCE, Actor.STATE, Actor.DISCIPLINE})
 """Petitioners write to these as to the mayor: asking them to look is no sign that it is theirs."""
 
+_JUDGING = frozenset({Actor.COURT, Actor.ARBITRATION})
 _HIGHER = frozenset({Actor.PROVINCE, Actor.STATE})
 _BESIDE_LATER = re.compile("[\u4e00-\u9fff]{0,3}?(?:旁|对面|门口|附近|边上|墙外|外面|隔壁)")
 _OF_ANOTHER = re.compile(r"[^,。!?;]{0,8}(?:施工|建设项目|工程|招标|采购|股东|控股)")
@@ -114,14 +116,22 @@ def organ_of(view: View) -> Organs:
             best, most, where = actor, score, token
     if best is None or most < COUNTS_FROM:
         return Organs()
-    if best in (Actor.COURT, Actor.ARBITRATION) and _is_only_paper(view, best):
+    if best in _JUDGING and _is_only_paper(view, best):
         return Organs()
+    if best in _JUDGING and asked_to_overturn(view, words_of(best)):
+        return Organs(best, 0.95, where)
     sure = 0.95 if most >= COUNTS_FROM + 1 else 0.85
     if view.is_long and not view.clauses[0].bits & (_NAMED[best] | _STRONG[best]):
         sure -= 0.3
     if local_fault(view, of=_GOVERNED):
         sure -= 0.2
     return Organs(best, sure, where)
+
+
+def asked_to_overturn(view: View, words: int) -> bool:
+    """Does one sentence ask something of who decided, known by *words*, and want what was decided decided otherwise?"""
+    asked = {clause.sentence for clause in view.clauses if clause.bits & _PLEASE and clause.bits & words}
+    return any(clause.sentence in asked and clause.bits & _OVERTURN for clause in view.clauses)
 
 
 def words_of(actor: Actor) -> int:
