@@ -19,6 +19,7 @@ from same_matter import FOLDS, READ, Labelled, PairsQuality, cross_validated, ju
 from scipy.optimize import minimize
 
 from pipeline.judge.relate import Trace, score
+from pipeline.judge.relate.likeness import Likeness
 from pipeline.judge.relate.pairs import Pairs
 from pipeline.judge.relate.trace import NAME_SHIFT
 from pipeline.text.place_keys import Kind
@@ -29,14 +30,15 @@ AGAINST = ("own_topic", "other_place", "other_district")
 Row = dict[str, float]
 
 
-def features(like: Row, *, prolific: bool) -> Row:
+def features(like: Likeness, *, prolific: bool) -> Row:
     """What the score sees of one comparison: the parts of ``score`` with their regimes."""
-    narrow, near = like["narrow"], like["place_near"]
-    made = {f"at {name}": like[name] * narrow for name in score.AT_PLACE}
-    made |= {f"in {name}": like[name] * (near - narrow) for name in score.IN_AREA}
-    made |= {f"else {name}": like[name] * (1 - near) for name in score.ELSEWHERE}
-    made |= {f"always {name}": like[name] for name in score.ALWAYS}
-    return {**made, "person": like["person"] * (not prolific)}
+    named: Row = {**like.where._asdict(), **like.told._asdict()}
+    narrow, near = like.where.narrow, like.where.place_near
+    made = {f"at {name}": named[name] * narrow for name in score.AT_PLACE}
+    made |= {f"in {name}": named[name] * (near - narrow) for name in score.IN_AREA}
+    made |= {f"else {name}": named[name] * (1 - near) for name in score.ELSEWHERE}
+    made |= {f"always {name}": named[name] for name in score.ALWAYS}
+    return {**made, "person": float(like.person and not prolific)}
 
 
 class Examples:
@@ -57,7 +59,7 @@ class Examples:
 
     def _add(self, one: str, other: str, same: bool, weight: float, group: Hashable) -> None:
         like, prolific = self.pairs.likeness(one, other)
-        self.rows.append(features(like._asdict(), prolific=prolific))
+        self.rows.append(features(like, prolific=prolific))
         _, veto = score.score(like, prolific=prolific)
         self.final.append((veto, like.text, score.part_differs(like)))
         self.same.append(same)

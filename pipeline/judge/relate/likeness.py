@@ -72,34 +72,16 @@ class Told(NamedTuple):
 
 
 class Likeness(NamedTuple):
-    """Features of one comparison: those of ``Where`` and ``Told``, and of the letters as wholes.
+    """Features of one comparison. *text*: estimated Jaccard similarity. *person*: the same person. *other_given_place*: both
 
-    *text*: estimated Jaccard similarity. *person*: the same person. *other_given_place*: both senders filled in a place, and
-    not the same.
+    senders filled in a place, and not the same.
     """
 
     text: float
     person: bool
     other_given_place: bool
-    places: float
-    place_in_head: bool
-    place_near: bool
-    narrow: bool
-    other_place: bool
-    other_city: bool
-    cities_differ: bool
-    other_district: bool
-    other_part: bool
-    swapped: bool
-    concepts: float
-    words_shared: float
-    concepts_shared: float
-    topic: float
-    topic_best: float
-    head: float
-    head_best: float
-    own_topic: float
-    other_concept: bool
+    where: Where
+    told: Told
 
 
 class Comparer:
@@ -144,17 +126,19 @@ class Comparer:
             self._text(other),
             one.person != 0 and one.person == other.person,
             one.place != 0 and other.place not in {0, one.place},
-            *self._where(other.anchors, other.parts),
-            1.0 if concepts else 0.0,
-            min(plain / (top * WORDS_FULL), 1.0),
-            min(concepts / (top * CONCEPTS_FULL), 1.0),
-            1.0, 1.0, 1.0, 1.0, 0.0,
-            other_concept=False,
+            self._where(other.anchors, other.parts),
+            Told(
+                1.0 if concepts else 0.0,
+                min(plain / (top * WORDS_FULL), 1.0),
+                min(concepts / (top * CONCEPTS_FULL), 1.0),
+                1.0, 1.0, 1.0, 1.0, 0.0,
+                other_concept=False,
+            ),
         )  # fmt: skip
 
     def look(self, other: Side, glance: Likeness) -> Likeness:
         """All features of *other* beside this letter."""
-        return glance._replace(**self._words(other.words)._asdict())
+        return glance._replace(told=self._words(other.words))
 
     def _text(self, other: Side) -> float:
         """Estimated Jaccard similarity of the two texts."""

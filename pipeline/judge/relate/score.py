@@ -9,7 +9,7 @@ one bound: what differs in a part of the place is never sure.
 
 from math import exp
 
-from pipeline.judge.relate.likeness import Likeness
+from pipeline.judge.relate.likeness import Likeness, Told, Where
 
 SURE = 0.65
 """At or above: linked without asking. Chosen by cross-validation so that few different matters are called the same."""
@@ -44,9 +44,12 @@ _SAME_PERSON = 0.85
 _START = -6.35
 
 
+_NAMED = Where._fields + Told._fields
+
+
 def _with_always(weights: dict[str, float]) -> list[tuple[int, float]]:
-    """The weights by the place that their feature has in ``Likeness``."""
-    return [(Likeness._fields.index(name), weight) for name, weight in (*weights.items(), *ALWAYS.items())]
+    """The weights by the place that their feature has among those of ``Where`` and ``Told``."""
+    return [(_NAMED.index(name), weight) for name, weight in (*weights.items(), *ALWAYS.items())]
 
 
 _AT_PLACE, _IN_AREA, _ELSEWHERE = map(_with_always, (AT_PLACE, IN_AREA, ELSEWHERE))
@@ -60,8 +63,9 @@ def score(like: Likeness, *, prolific: bool = False) -> tuple[float, int]:
     veto = veto_of(like, prolific=prolific)
     if veto:
         return VETOED, veto
-    weights = _AT_PLACE if like.narrow else _IN_AREA if like.place_near else _ELSEWHERE
-    total = _START + sum([weight * like[place] for place, weight in weights])
+    weights = _AT_PLACE if like.where.narrow else _IN_AREA if like.where.place_near else _ELSEWHERE
+    features = like.where + like.told
+    total = _START + sum([weight * features[place] for place, weight in weights])
     if like.person and not prolific:
         total += _SAME_PERSON
     found = 1 / (1 + exp(-total))
@@ -72,19 +76,19 @@ def score(like: Likeness, *, prolific: bool = False) -> tuple[float, int]:
 
 def part_differs(like: Likeness) -> bool:
     """Is it a namesake, another part of one place, or a like text with another name in it?"""
-    return like.other_part or (like.swapped and like.text >= QUESTION_TEXT)
+    return like.where.other_part or (like.where.swapped and like.text >= QUESTION_TEXT)
 
 
 def veto_of(like: Likeness, *, prolific: bool) -> int:
     """Which of ``VETOES`` forbids that they are one matter; 0 for none."""
-    if like.other_city or (like.cities_differ and like.text >= TEMPLATE_TEXT):
+    if like.where.other_city or (like.where.cities_differ and like.text >= TEMPLATE_TEXT):
         return 1
-    elsewhere = like.other_place or like.other_district or like.other_given_place
+    elsewhere = like.where.other_place or like.where.other_district or like.other_given_place
     if elsewhere and like.text >= TEMPLATE_TEXT:
         return 2
     question = (
-        QUESTION_TEXT <= like.text < EXACT_TEXT and not like.place_near
-        and like.own_topic >= RARE_TOPIC and (prolific or not like.person)
+        QUESTION_TEXT <= like.text < EXACT_TEXT and not like.where.place_near
+        and like.told.own_topic >= RARE_TOPIC and (prolific or not like.person)
     )  # fmt: skip
     return 3 if question else 0
 
@@ -98,18 +102,18 @@ def why(like: Likeness) -> str:
         reasons.append(f"文字{'相同' if like.text > 0.99 else '大部分相同'}({like.text:.0%})")
     if like.person:
         reasons.append("同一人")
-    if like.place_near:
+    if like.where.place_near:
         reasons.append("地点或名称相同")
-    if like.concepts >= 0.3:
-        reasons.append(f"问题类别相同({like.concepts:.0%})")
-    if like.words_shared >= 0.2:
-        reasons.append(f"用词相近({like.words_shared:.0%})")
+    if like.told.concepts >= 0.3:
+        reasons.append(f"问题类别相同({like.told.concepts:.0%})")
+    if like.told.words_shared >= 0.2:
+        reasons.append(f"用词相近({like.told.words_shared:.0%})")
     if part_differs(like):
         reasons.append("期、栋、门牌或名称似有不同")
-    if like.other_place:
+    if like.where.other_place:
         reasons.append("地点似有不同")
-    if like.other_district:
+    if like.where.other_district:
         reasons.append("区县不同")
-    if like.other_concept:
+    if like.told.other_concept:
         reasons.append("问题类别不同")
     return ";".join(reasons) or "没有共同之处"
