@@ -5,11 +5,13 @@ from collections.abc import Iterator
 
 from pipeline.text import place_words as words
 from pipeline.text.place_keys import NAME_MAX, NAME_MIN, Kind, Name, begin_of, core_of, key_of
-from pipeline.text.place_parts import NUMERAL, value_of
+from pipeline.text.place_parts import ADDRESS, NUMERAL, value_of
 
 _HOUSED = re.compile(
-    rf"{NUMERAL}(?:栋|幢|号楼|#楼|期(?![间待望限末中货刊房]))|物业(?!费|管理费|维修)|业委会|业主(?!委员会|大会)|楼盘|售楼|地下车库|地库"
+    r"(栋|幢|号楼|#楼|期(?![间待望限末中货刊房]))|物业(?!费|管理费|维修)|业委会|业主(?!委员会|大会)|楼盘|售楼|地下车库|地库"
 )
+_NUMBER_BEFORE = re.compile(rf"{NUMERAL}$")
+_NUMBER_MAX = 4
 _ESTATE = re.compile(
     r"(?!.*(?:业委|业主|物业|开发|部门|居委|全体|所有|广大|多数|一些|很多))[\u3400-\u9fff]{3,6}"
 )
@@ -18,14 +20,14 @@ _ENDED = re.compile(
 )
 """Such a name is known by its ending."""
 _DORMITORY = re.compile("宿舍|家属(?:院|楼|区|大院)|生活区")
-_ADDRESS = re.compile(rf"(?<=[路街巷道弄里])({NUMERAL})号(?![线楼]|公路)")
 _ROAD_MAX = 5
 _CIVIC = re.compile(
     r"(?:[市县区](?:第?[一二三四五六七八九十](?=人民|医|中|小)|人民(?=医)|中医|妇幼|妇女儿童|儿童|中心(?=医)|图书|体育|博物|科技|文化|青少年|老年|游泳|殡仪|客运)(?:人民|保健|中西)?(?:医院|院|馆|宫|中心|活动中心|大学|站|中学|小学|中)"
     r"|人民(?:公园|广场)|(?:火车|高铁|汽车|客运|长途)[东南西北总新]?站)"
 )
+# Begins with what is rare, and looks back after that: only so does the search skip what cannot begin one.
 _NUMBERED_SCHOOL = re.compile(
-    r"(?<=[\u3400-\u9fff]{2})第?([一二三四五六七八九])中(?=学|[的门校食初高读旁对附老教补上家新东西南北操宿]|[^\u3400-\u9fff]|$)"
+    r"中(?<=[一二三四五六七八九]中)(?=学|[的门校食初高读旁对附老教补上家新东西南北操宿]|[^\u3400-\u9fff]|$)"
 )
 
 
@@ -45,6 +47,11 @@ def _housed(text: str) -> Iterator[Name]:
     """What bears the number of a building, or has a manager, is an estate even where nobody says so: 幸福里3栋, 枫林绿洲物业."""
     for match in _HOUSED.finditer(text):
         start = match.start()
+        if match[1]:
+            number = _NUMBER_BEFORE.search(text, max(0, start - _NUMBER_MAX), start)
+            if number is None:
+                continue
+            start = number.start()
         begin = begin_of(text, max(0, start - NAME_MAX), start)
         name = text[begin:start]
         if _ENDED.search(name) or not _ESTATE.fullmatch(name):
@@ -65,11 +72,12 @@ def _civic(text: str) -> Iterator[Name]:
 def _numbered_schools(text: str) -> Iterator[Name]:
     """清源一中 and 清源第一中学 are one school."""
     for match in _NUMBERED_SCHOOL.finditer(text):
-        start = match.start()
+        number = match.start() - 1
+        start = number - text.startswith("第", number - 1)
         begin = begin_of(text, max(0, start - NAME_MAX), start)
         tail = text[begin:start][-2:]
         if len(tail) == NAME_MIN and tail not in words.NO_NAMES:
-            yield Name(start - 2, Kind.PLACE, f"{tail}{match[1]}中", match.end())
+            yield Name(start - 2, Kind.PLACE, f"{tail}{text[number]}中", match.end())
 
 
 def _dormitories(text: str) -> Iterator[Name]:
@@ -84,7 +92,7 @@ def _dormitories(text: str) -> Iterator[Name]:
 
 def _addresses(text: str) -> Iterator[Name]:
     """A road with the number of a house is one house: 枫林路66号."""
-    for match in _ADDRESS.finditer(text):
+    for match in ADDRESS.finditer(text):
         start = match.start()
         begin = begin_of(text, max(0, start - _ROAD_MAX), start)
         if start - begin > NAME_MIN:

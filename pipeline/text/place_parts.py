@@ -18,13 +18,10 @@ _DIGITS = {digit: value for value, digit in enumerate("零一二三四五六七�
 _NUMBER = rf"(?:{NUMERAL}|[A-Z][0-9]{{0,2}})"
 _SEVERAL = rf"({_NUMBER}(?:[、,和及与]{_NUMBER})*)"
 _ONE = re.compile(_NUMBER)
-_NUMBERED = (
-    (PHASES, "期", re.compile(rf"{_SEVERAL}期(?![间待望限末中货刊房])")),
-    (BUILDINGS, "栋", re.compile(rf"{_SEVERAL}栋")),
-    (BUILDINGS, "幢", re.compile(rf"{_SEVERAL}幢")),
-    (BUILDINGS, "楼", re.compile(rf"{_SEVERAL}(?:号|#)楼")),
-    (HOUSES, "号", re.compile(rf"(?<=[路街巷道弄里])({NUMERAL})号(?![线楼]|公路)")),
-)
+_NUMBERED = re.compile(rf"{_SEVERAL}(?:(期)(?![间待望限末中货刊房])|(?:栋|幢|[号#]楼))")
+_SIGNS = "期栋幢楼"
+ADDRESS = re.compile(rf"(?<=[路街巷道弄里])({NUMERAL})号(?![线楼]|公路)")
+"""The number of a house, behind its road."""
 
 
 def part_of(ending: str, trimmed: str) -> int:
@@ -35,12 +32,18 @@ def part_of(ending: str, trimmed: str) -> int:
 def numbered(text: str) -> int:
     """The phases, buildings and numbers of houses that folded *text* names."""
     found = 0
-    for bits, sign, pattern in _NUMBERED:
-        if sign in text:
-            for match in pattern.finditer(text):
-                for one in _ONE.findall(match[1]):
-                    found |= 1 << bits[value_of(one) % len(bits)]
+    if any(sign in text for sign in _SIGNS):
+        for several, phase in _NUMBERED.findall(text):
+            for number in _ONE.findall(several):
+                found |= _bit(number, PHASES if phase else BUILDINGS)
+    if "号" in text:
+        for number in ADDRESS.findall(text):
+            found |= _bit(number, HOUSES)
     return found
+
+
+def _bit(number: str, bits: range) -> int:
+    return 1 << bits[value_of(number) % len(bits)]
 
 
 def differ(one: int, other: int, bits: range) -> bool:
