@@ -3,12 +3,16 @@
     python bench/same_matter.py
 
 Pairs (218): F1 with the threshold found by cross-validation (of ten parts, nine choose it), once with the weights as they
-are and once with weights fitted anew on the nine parts, the incidents they do not touch and ``same_matter_read.tsv``
+are and once with weights fitted anew on the nine parts, the incidents they do not touch and ``same_matter/read.tsv``
 (pairs of ids that we read and judged): the second figure is what other pairs can expect.
 
 Incidents: all letters in the order of time, each linked to the best earlier one at ``SURE``, in a window of 90 days as the
 line has it, and in one of ten years. A link touches a labelled letter; it is right where both are of one incident. Letters
 that nobody labelled but whose text is a copy of a labelled one are counted twice: as wrong, and as what they copy.
+
+Beside them letters of our own writing, mostly short, by authors who knew nothing of how they are compared
+(``same_matter/*.jsonl``): of the pairs linked unasked the share that is one matter, and how many of one matter are linked,
+are asked about, or neither. ``told_apart`` taught what it shows; ``fresh`` was written after that and taught nothing.
 """
 
 import csv
@@ -24,7 +28,7 @@ from pathlib import Path
 from kit import Report, parser
 
 from pipeline.cli.letters_file import Line, lines
-from pipeline.judge.relate import SURE, Index, Trace, trace_of
+from pipeline.judge.relate import DOUBTFUL, SURE, Index, Trace, trace_of
 from pipeline.judge.relate.minhash import jaccard
 from pipeline.judge.relate.pairs import Pairs
 from schemas.letter import Letter
@@ -34,7 +38,8 @@ PRECISION_MIN, JOINED_MIN, MEAN_MIN = 0.97, 0.80, 0.75
 FOLDS = 10
 COPY_TEXT = 0.85
 DAY_S = 86_400
-READ = Path(__file__).with_name("same_matter_read.tsv")
+OWN = Path(__file__).with_name("same_matter")
+READ = OWN / "read.tsv"
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -106,6 +111,27 @@ def judged(path: Path) -> list[tuple[str, str, bool]]:
             (row["id_a"], row["id_b"], row["label"] == "same")
             for row in csv.DictReader(source, delimiter="\t")
         ]
+
+
+def own(report: Report, name: str) -> None:
+    """The figures of one set of our own letters."""
+    with (OWN / f"{name}.jsonl").open("rb") as source:
+        said = [line for _, line in lines(source)]
+    compared = Pairs.of({line.id: trace_of(line.letter(NOW)) for line in said if isinstance(line, Line)})
+    pairs = judged(OWN / f"{name}.tsv")
+    linked, asked, right, found = 0, 0, 0, 0
+    for one, other, same in pairs:
+        value = compared.compare(one, other).score
+        linked += value >= SURE
+        right += value >= SURE and same
+        asked += DOUBTFUL <= value < SURE
+        found += value >= DOUBTFUL and same
+    count = sum(same for *_, same in pairs)
+    report.figure(f"{name}_pairs", len(pairs))
+    report.figure(f"{name}_precision", round(right / max(1, linked), 3))
+    report.figure(f"{name}_linked_of_same", round(right / count, 3))
+    report.figure(f"{name}_linked_or_asked_of_same", round(found / count, 3))
+    report.figure(f"{name}_asked", asked)
 
 
 def traced(known: Labelled) -> dict[str, Trace]:
@@ -209,11 +235,13 @@ def main() -> int:
         "--refit", action="store_true", help="fit the weights anew in each part too: takes a minute"
     )
     asked = options.parse_args()
+    report = Report("same matter: pairs and incidents", asked.json)
+    for name in sorted(place.stem for place in OWN.glob("*.jsonl")):
+        own(report, name)
     data = Path(os.environ.get("XINSHU_DATA", "../shared/data")) / "citizen"
     if not data.is_dir():
-        print(f"no labelled letters at {data}: set XINSHU_DATA")
-        return 0
-    report = Report("same matter: pairs and incidents", asked.json)
+        report.say(f"no labelled letters at {data}: set XINSHU_DATA")
+        return report.end()
     known = labelled(data)
     traces = traced(known)
     pairs = pairs_quality(known, traces)

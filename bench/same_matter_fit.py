@@ -3,7 +3,7 @@
     python bench/same_matter_fit.py          # prints weights to round and write down
 
 A logistic regression whose weights may not have the wrong sign, on the pairs labelled by hand, on those of
-``same_matter_read.tsv``, and on every labelled report beside the earlier letters that share a key with it. A pair weighs
+``same_matter/read.tsv``, and on every labelled report beside the earlier letters that share a key with it. A pair weighs
 ten times a neighbour, of which there are many.
 """
 
