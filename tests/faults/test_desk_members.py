@@ -29,20 +29,23 @@ def test_members_join_leave_freeze_and_wake(place: Path, broker: Broker, long: b
             while time.monotonic() < end:
                 _disturb(line, chance)
                 load.wait_yes(len(heard.yes) + 20, 30.0)
-        line.start_again()
-        line.wait_ready("desk")
+        _wait_both_ready(line)
         line.assert_whole(heard, 90.0)
 
 
-def _are_ready(line: Line) -> bool:
-    """Whoever was frozen too long is fenced, and ends so as to be started again."""
-    line.start_again()
-    return line.is_ready("desk") and line.is_desk_ready("desk-2")
+def _wait_both_ready(line: Line) -> None:
+    """Whoever was frozen too long, or lost a partition while it started, is fenced, and ends so as to be started again."""
+
+    def ready() -> bool:
+        line.start_again()
+        return line.is_ready("desk") and line.is_desk_ready("desk-2")
+
+    wait_until(ready, READY_S_MAX, "both desks ready")
 
 
 def _disturb(line: Line, chance: random.Random) -> None:
     """One thing that happens to desks. Both run again when it returns."""
-    wait_until(lambda: _are_ready(line), READY_S_MAX, "both desks ready")
+    _wait_both_ready(line)
     what = chance.choice(("leaves", "dies", "frozen"))
     name = chance.choice(("desk", "desk-2"))
     if what == "frozen":
