@@ -1,11 +1,12 @@
 """Which units should handle a matter: up to three of the city's directory, each with its reason.
 
-Competence before territory: a unit is proposed for its topic and for words that point to it; one that works in some
-divisions only where the matter lies there. What a department must handle is never passed down to a street office or a
+Competence before territory: a unit is proposed for its topic, for words that point to it and where the sender asks it by
+name; one that works in some divisions only where the matter lies there. What a department must handle is never passed down to a street office or a
 village (国办函〔2025〕66号): those come after it, and only where the city dispatches by territory. A unit that is itself
 accused is passed over.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -25,6 +26,9 @@ GROUP_SHARE: Final = 0.9
 SECOND_SHARE: Final = 0.5
 CUE_SHARE: Final = 0.15
 CUES_MAX: Final = 2
+CALLED_SHARE: Final = 0.5
+"""What being asked by name counts: more than a topic alone, less than a topic and a word that points to it."""
+
 PLACE_SHARE: Final = 0.1
 SCORE_MIN: Final = 0.1
 
@@ -45,6 +49,9 @@ Competence = tuple[float, str]
 """How surely the matter's topic is the unit's, and which topic; 0 and none where it is not."""
 
 _NOT_COMPETENT: Final[Competence] = (0.0, "")
+_OFFICE_ENDS = ("局", "委", "办", "站", "所", "中心", "队", "会", "公司")
+_ASKING = re.compile("(?:请|望|盼|求|由|让|督促|麻烦)[^,。!?;:、\n]{0,4}$")
+_ASKING_MAX = 8
 _BLAMED = frozenset({Actor.OFFICIAL, Actor.DISCIPLINE})
 
 
@@ -129,17 +136,19 @@ def is_grassroots(unit: str) -> bool:
 
 
 def _proposed(unit: Unit, asked: Asked, competence: Competence, cues: tuple[str, ...]) -> ProposedUnit | None:
-    if _accused(unit, asked):
+    called = next((cue for cue in cues if _is_called(cue, asked.text)), "")
+    if not called and _accused(unit, asked):
         return None
     here = is_within(asked.territory, unit.territories) if asked.territory and unit.territories else False
     if unit.territories and not here:
         return None
     share, topic = competence
     score = TOPIC_SHARE * share + CUE_SHARE * min(CUES_MAX, len(cues)) + (PLACE_SHARE if here else 0.0)
+    score += CALLED_SHARE if called else 0.0
     if score < SCORE_MIN or (unit.topics and not topic and not cues):
         return None
     return ProposedUnit(
-        unit=unit.name, score=round(min(1.0, score), 4), why=_why(asked, topic, cues, here=here)
+        unit=unit.name, score=round(min(1.0, score), 4), why=_why(asked, topic, cues, called, here=here)
     )
 
 
@@ -157,13 +166,21 @@ def _names(unit: Unit, topic: str) -> float:
     return GROUP_SHARE if topic.partition("/")[0] in unit.topics else 0.0
 
 
+def _is_called(cue: str, text: str) -> bool:
+    """Is *cue* the name of an office that the sender asks: 请住建局…, 希望市民政局…?"""
+    return cue.endswith(_OFFICE_ENDS) and any(
+        _ASKING.search(text, max(0, match.start() - _ASKING_MAX), match.start())
+        for match in re.finditer(re.escape(cue), text)
+    )
+
+
 def _accused(unit: Unit, asked: Asked) -> bool:
     blames_officials = asked.matter.demand is Demand.ACCUSE or asked.matter.actor in _BLAMED
     return blames_officials and unit.name in asked.text
 
 
-def _why(asked: Asked, topic: str, cues: tuple[str, ...], *, here: bool) -> str:
-    reasons = []
+def _why(asked: Asked, topic: str, cues: tuple[str, ...], called: str, *, here: bool) -> str:
+    reasons = [f"来信点名请“{called}”办理"] if called else []
     if topic:
         said = (
             f"(“{'”“'.join(asked.topics.cues)}”)" if topic == asked.topics.best and asked.topics.cues else ""

@@ -110,6 +110,34 @@ def test_an_accused_unit_is_passed_over() -> None:
     assert units_for(asked(text), Units((accused, other)), "总值班室")[0].unit == "城市管理局"
 
 
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        ("路灯不亮,请民政局来核实", "民政局"),
+        ("路灯不亮,希望市民政局尽快派人看看", "民政局"),
+        ("路灯不亮,民政局门口一片黑", "城市管理局"),
+        ("路灯不亮,就在民政局旁边,请尽快修好", "城市管理局"),
+    ],
+)
+def test_who_is_asked_by_name_comes_first(text: str, first: str) -> None:
+    directory = Units((unit("城市管理局", topics=("市政/路灯",)), unit("民政局", cues=("民政局",))))
+    found = units_for(asked(text), directory, "")
+    assert found[0].unit == first
+    assert ("来信点名请“民政局”办理" in found[0].why) == (first == "民政局")
+
+
+def test_who_is_asked_by_name_is_not_accused() -> None:
+    directory = Units((unit("民政局", cues=("民政局",)),))
+    blaming = Matter(Demand.HANDLE, actor=Actor.OFFICIAL)
+    assert (
+        units_for(asked("村书记贪了低保,请民政局核实", matter=blaming), directory, "值班室")[0].unit
+        == "民政局"
+    )
+    assert (
+        units_for(asked("民政局的人贪了低保,请核实", matter=blaming), directory, "值班室")[0].unit == "值班室"
+    )
+
+
 def test_without_anybody_there_is_no_unit() -> None:
     assert units_for(asked("无"), Units(()), "") == ()
 
