@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from pipeline.desk import snapshot
 from pipeline.judge.relate import SCHEME, Index, Trace
 from pipeline.judge.relate.table import RECORD
+from pipeline.judge.relate.trace import NAME_SHIFT
 
 BYTES_MAX, SLOWER_MAX, SNAPSHOT_S_MAX, CHANGELOG_S_MAX = 500, 1.2, 30, 150
 SMALL = 10_000
@@ -61,9 +62,11 @@ def traces(count: int, seed: int, city: int) -> NDArray[np.void]:
     made["signature"] = random.integers(0, 256, (count, 64), dtype=np.uint8)
     copies = np.flatnonzero(random.random(count) < 0.1)
     made["signature"][copies[1:], :52] = made["signature"][copies[:-1], :52]
-    places = _spread(random, places_known, (count, 4)) * np.uint32(2654435761) & np.uint32(0xFFFFFFE0)
+    places = _spread(random, places_known, (count, 4)) * np.uint32(2654435761) & np.uint32(
+        0xFFFFFFFF << NAME_SHIFT & 0xFFFFFFFF
+    )
     made["anchors"][:, :4] = places | np.uint32(3 << 2) | np.array([2, 0, 0, 0], dtype=np.uint32)
-    made["anchors"][:, 4] = (random.integers(1, 12, count) << 5 | 1 << 2).astype(np.uint32)
+    made["anchors"][:, 4] = (random.integers(1, 12, count) << NAME_SHIFT | 1 << 2).astype(np.uint32)
     words = _spread(random, WORDS, (count, 26)) * np.uint32(2246822519) >> np.uint32(7)
     made["words"][:, :26] = (words << np.uint32(7)) | np.uint32(2 << 3)
     made["words"][:, 26:30] = (random.integers(1, 70, (count, 4)) << 7 | 4 << 3 | 5).astype(np.uint32)
