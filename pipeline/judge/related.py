@@ -1,7 +1,7 @@
 """What a letter is to the earlier ones that the desk knows: facts in, relations out."""
 
 from pipeline.judge.judgement import Facts, Known
-from pipeline.judge.relate import Asked, Earlier, Related, is_short, relate, says_again
+from pipeline.judge.relate import Asked, Earlier, Related, is_short, names_nothing, relate, says_again
 from schemas.decision import AnswerNow
 from schemas.letter import Letter
 
@@ -18,6 +18,7 @@ def related_to(letter: Letter, facts: Facts, *, is_reminder: bool) -> Related:
         # Only what was finished can be back.
         says_again=any(one.stands == "closed" for one in earlier) and says_again(letter),
         short=is_short(letter),
+        names_nothing=any(one.same_person for one in earlier) and names_nothing(letter),
     )  # fmt: skip
     return relate(asked, earlier)
 

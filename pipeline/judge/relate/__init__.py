@@ -1,11 +1,12 @@
 """The same matter: is a letter about what an earlier one was about, and what follows from that?
 
-    trace = trace_of(letter)                             # 252 bytes of hashes; store trace.encode()
+    trace = trace_of(letter)                             # 256 bytes of hashes; store trace.encode()
     found = index.candidates(trace, at)                  # the best few earlier letters, scored, with reasons
     named = index.compare(trace, ids_of_named_numbers)   # letters whose numbers this one names, if remembered
     known = [Earlier(one.letter_id, number, at_of, one.score, one.why, one.same_person, one.same_text, one.same_way,
                      one.same_files, one.vetoed, stands, closed_at) for one in (*found, *named)]
-    asked = Asked(at, copy_window, named=numbers, is_reminder=…, says_again=says_again(letter), short=is_short(letter))
+    asked = Asked(at, copy_window, named=numbers, is_reminder=…, says_again=says_again(letter), short=is_short(letter),
+                  names_nothing=names_nothing(letter))
     related = relate(asked, known)                       # .link, .incidents, .doubtful: Links with score and reason
     index.add(letter.id, at, trace)                      # after judging, so that nobody meets oneself
     cluster = index.link(letter.id, incident.to)         # .incident_id, .letters, .members, .reaches(n, before=…)
@@ -23,6 +24,7 @@ from pipeline.judge.relate.index import Candidate, Index
 from pipeline.judge.relate.relations import Asked, Earlier, Related, is_short, relate, says_again
 from pipeline.judge.relate.score import DOUBTFUL, SURE
 from pipeline.judge.relate.trace import SCHEME, Trace, trace_of
+from pipeline.judge.relate.waiting import names_nothing
 
 __all__ = [
     "DOUBTFUL",
@@ -36,6 +38,7 @@ __all__ = [
     "Related",
     "Trace",
     "is_short",
+    "names_nothing",
     "relate",
     "says_again",
     "trace_of",

@@ -3,7 +3,7 @@
 | relation | test | effect (the desk's) |
 |---|---|---|
 | copy | same person, same way, same words and files, within the copy window | absorbed: counted, nothing else |
-| reminder | asks when, or urges, and its order stands open: one it names, or the person's own on this matter | order reminded +1, no order |
+| reminder | asks when, or urges, and its order stands open: one it names, the person's own on this matter, or the only one where it tells of no matter | order reminded +1, no order |
 | same_person | same person, same matter, order open | appended to the order, its term unchanged |
 | repeat | same person, same matter, order closed, nothing new | reviewed again, told so |
 | recurrence | same matter closed within ``recurrence``; the same person, or somebody who says that it is back | order of its own, linked, quality flag |
@@ -27,6 +27,9 @@ from schemas.letter import Said
 
 RECURRENCE = timedelta(days=30)
 INCIDENTS_MAX = 3
+OWN_FEW = 3
+"""Who has more letters in the memory may have an open order among those that were not looked at."""
+
 SHORT_CHARACTERS = 30
 """A text this short (见附件, 请尽快处理) names no matter by itself: with other files it is another matter, and that it is
 another person's a person decides.
@@ -62,7 +65,9 @@ class Earlier:
 class Asked:
     """The letter that is looked at. *named*: numbers of earlier letters that it names; *is_reminder*: it urges or asks
 
-    how far the matter is; *says_again*: it says that a trouble is back; *short*: it names no matter by itself.
+    how far the matter is; *says_again*: it says that a trouble is back; *short*: it names no matter by itself; *names_nothing*: it tells of
+
+    nothing but waiting.
     """
 
     at: datetime
@@ -71,6 +76,7 @@ class Asked:
     is_reminder: bool = False
     says_again: bool = False
     short: bool = False
+    names_nothing: bool = False
     recurrence: timedelta = RECURRENCE
 
 
@@ -100,6 +106,8 @@ def relate(asked: Asked, known: Sequence[Earlier]) -> Related:
     ranked = sorted(known, key=lambda one: (-one.score, -one.at.timestamp(), one.letter_id.bytes))
     if (named := _named(asked, ranked)) is not None:
         return Related(link=named)
+    if (only := _only_open(asked, ranked)) is not None:
+        return Related(link=only)
     own = [found for one in ranked if one.same_person and (found := _own(asked, one))]
     sure_own = next((link for link, sure in own if sure), None)
     others = [found for one in ranked if not one.same_person and (found := _others(asked, one))]
@@ -129,6 +137,17 @@ def _named(asked: Asked, ranked: Sequence[Earlier]) -> Link | None:
             return _link(
                 _after_closing(asked, one), one, f"信中提到本人的编号 {one.number},该件已办结", score=1.0
             )
+    return None
+
+
+def _only_open(asked: Asked, ranked: Sequence[Earlier]) -> Link | None:
+    """The person's only open order, for who tells of nothing but waiting."""
+    if not asked.names_nothing:
+        return None
+    own = {one.letter_id: one for one in ranked if one.same_person}
+    match [one for one in own.values() if one.stands == "open"]:
+        case [one] if len(own) <= OWN_FEW:
+            return _link("reminder", one, "只催问而未提何事,本人在办的只有这一件", score=1.0)
     return None
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 from matterkit import START, letter
 
-from pipeline.judge.relate import DOUBTFUL, SURE, Asked, Earlier, is_short, relate, says_again
+from pipeline.judge.relate import DOUBTFUL, SURE, Asked, Earlier, Related, is_short, relate, says_again
 
 NOW = START + timedelta(days=20)
 
@@ -69,6 +69,9 @@ TABLE: list[tuple[str, dict[str, Any], dict[str, Any], str]] = [
     ("hardly sure", {}, {"score": SURE}, "same_person"),
     ("not sure", {}, {"score": SURE - 0.01}, "doubtful:same_person"),
     ("not sure, another person", {}, {**OTHERS, "score": DOUBTFUL}, "doubtful:same_incident"),
+    ("nothing told, one order open", {"names_nothing": True}, {"score": 0}, "reminder"),
+    ("nothing told, the order closed", {"names_nothing": True}, {"score": 0, **CLOSED}, ""),
+    ("nothing told, another person's order", {"names_nothing": True}, {"score": 0, **OTHERS}, ""),
     ("below", {}, {"score": DOUBTFUL - 0.01}, ""),
 ]  # fmt: skip
 
@@ -124,3 +127,23 @@ def test_who_says_that_it_is_back(text: str, expected: bool) -> None:
 def test_short_letters() -> None:
     assert is_short(letter(1, "见附件"))
     assert not is_short(letter(1, "小区东门外的垃圾中转站距离居民楼不到二十米,每到傍晚臭气熏天"))
+
+
+def test_who_tells_nothing_and_has_two_open_orders_means_neither() -> None:
+    two = [earlier(score=0), earlier(2, score=0)]
+    assert relate(asked(names_nothing=True), two) == Related()
+    closed = earlier(2, score=0, **CLOSED)
+    link = relate(asked(names_nothing=True), [two[0], closed]).link
+    assert link is not None
+    assert link.to == two[0].letter_id
+
+
+def test_letters_under_one_order_are_one_matter() -> None:
+    link = relate(asked(names_nothing=True), [earlier(score=0), earlier(score=0)]).link
+    assert link is not None
+    assert link.relation == "reminder"
+
+
+def test_of_many_letters_of_one_person_not_all_were_looked_at() -> None:
+    many = [earlier(n, score=0, **({} if n == 1 else CLOSED)) for n in range(1, 6)]
+    assert relate(asked(names_nothing=True), many) == Related()
