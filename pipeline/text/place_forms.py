@@ -23,7 +23,7 @@ _DORMITORY = re.compile("宿舍|家属(?:院|楼|区|大院)|生活区")
 _ROAD_MAX = 5
 _CIVIC = re.compile(
     r"(?:[市县区](?:第?[一二三四五六七八九十](?=人民|医|中|小)|人民(?=医)|中医|妇幼|妇女儿童|儿童|中心(?=医)|图书|体育|博物|科技|文化|青少年|老年|游泳|殡仪|客运)(?:人民|保健|中西)?(?:医院|院|馆|宫|中心|活动中心|大学|站|中学|小学|中)"
-    r"|人民(?:公园|广场)|(?:火车|高铁|汽车|客运|长途)[东南西北总新]?站)"
+    r"|人民(?:公园|广场)|(?:火车|高铁|汽车|客运)[东南西北]站)"
 )
 # Begins with what is rare, and looks back after that: only so does the search skip what cannot begin one.
 _NUMBERED_SCHOOL = re.compile(
