@@ -100,18 +100,7 @@ class Index:
             self._drop(excess)
         places = ring_.newest(rows)
         ring_.ids[places], ring_.at[places], ring_.state[places] = ids, times, 1
-        for name in (
-            "person",
-            "text",
-            "way",
-            "files",
-            "place",
-            "parts",
-            "has_words",
-            "signature",
-            "anchors",
-            "words",
-        ):
+        for name in RECORD.names or ():
             getattr(ring_, name)[places] = records[name]
         ring_.count += rows
         ring_.link(places, keys_of(ids, records))

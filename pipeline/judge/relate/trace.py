@@ -141,7 +141,7 @@ def _anchors(told: list[Name], further: list[Name]) -> tuple[int, ...]:
 
 @lru_cache(maxsize=16_384)  # a city's places are named again and again
 def _anchor(kind: Kind, key: str, part: int) -> int:
-    return (crc32(key.encode()) & 0xFFFFFE00) | (part << PART_SHIFT) | (kind << 2)
+    return crc32(key.encode()) >> NAME_SHIFT << NAME_SHIFT | part << PART_SHIFT | kind << 2
 
 
 def _files(letter: Letter) -> int:
