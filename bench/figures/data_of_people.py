@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 
 from figures import base
 from figures.base import Absent, Asked, Row
-from pipeline.text.normalise import folded
+from pipeline.text.normalise import folded_anew
 from pipeline.text.personal import find
 
 TITLE = "Personal data found, planted into real letters"
@@ -35,7 +35,7 @@ def measure(_: Asked) -> People:
         {kind: personal.recall(texts, kind).share for kind in personal.AT_LEAST},
         personal.untouched(rows_).wrong_share,
         personal.places_masked(texts),
-        personal.speed_us(texts, find) - personal.speed_us(texts, folded.__wrapped__),
+        personal.speed_us(texts, find) - personal.speed_us(texts, folded_anew),
     )
 
 

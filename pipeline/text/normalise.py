@@ -59,7 +59,8 @@ def folded(text: str) -> tuple[str, bool]:
     return _folded_short(text) if len(text) <= _SHORT else _folded_long(text)
 
 
-def _folded(text: str) -> tuple[str, bool]:
+def folded_anew(text: str) -> tuple[str, bool]:
+    """``folded`` without its memory of texts: what folding costs."""
     quick = text
     for mark, folded in _MARKS:
         quick = quick.replace(mark, folded)
@@ -70,8 +71,8 @@ def _folded(text: str) -> tuple[str, bool]:
 
 # Danger, words and emptiness look at the same text, with sixty others between them where letters are judged together.
 _SHORT = 4096
-_folded_short = lru_cache(maxsize=256)(_folded)
-_folded_long = lru_cache(maxsize=8)(_folded)
+_folded_short = lru_cache(maxsize=256)(folded_anew)
+_folded_long = lru_cache(maxsize=8)(folded_anew)
 
 
 def offsets(text: str) -> Sequence[int]:
