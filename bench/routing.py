@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 import kit
 
 from pipeline.judge.judgement import CityFacts
+from pipeline.judge.reading.reader import read
 from pipeline.judge.route.kind import kind_of
 from pipeline.judge.route.route import route
 from pipeline.judge.route.units import only_fallback
@@ -60,9 +61,9 @@ def letters(messages: Path) -> dict[str, Said]:
 
 
 def kinds(said: dict[str, Said], labelled: Path = KINDS) -> KindFigures:
-    """Labels against what the words alone say."""
+    """Labels against what the line says of a letter's first matter."""
     rows = [line.split("\t") for line in labelled.read_text("utf-8").splitlines()[1:]]
-    pairs = Counter((kind, kind_of(fold(said[one].subject), fold(said[one].text))) for one, kind in rows)
+    pairs = Counter((kind, _told(said[one])) for one, kind in rows)
     f1 = [(kind, *_f1(kind, pairs)) for kind in sorted({kind for _, kind in rows})]
     counted = [score for _, score, count in f1 if count >= 5]
     right = sum(count for (kind, told), count in pairs.items() if kind == told)
@@ -91,6 +92,10 @@ def routes(said: Sequence[Said], pack: str = PACK) -> RouteFigures:
         route_us=sum(costs) / count,
         route_p99_us=kit.percentile(costs, 0.99),
     )
+
+
+def _told(letter: Said) -> str:
+    return kind_of(fold(letter.subject), fold(letter.text), read(letter).pieces[0].matter)
 
 
 def _f1(kind: str, pairs: Counter[tuple[str, str]]) -> tuple[float, int]:

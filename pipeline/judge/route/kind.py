@@ -25,10 +25,10 @@ ORDER: Final[tuple[Kind, ...]] = ("投诉", "求助", "咨询", "举报", "建�
 """Who wins a tie: the commonest kind first."""
 
 _DEMANDS: Final[dict[Demand, tuple[Kind, float]]] = {
-    Demand.ASK: ("咨询", 3),
+    Demand.ASK: ("咨询", 1),
     Demand.STATUS: ("咨询", 3),
-    Demand.SUGGEST: ("建议", 3),
-    Demand.PROPOSE: ("建议", 4),
+    Demand.SUGGEST: ("建议", 1),
+    Demand.PROPOSE: ("建议", 2),
     Demand.PRAISE: ("表扬", 6),
     Demand.ACCUSE: ("举报", 3),
     Demand.REMIND: ("求助", 1),
