@@ -5,7 +5,8 @@ from uuid import UUID
 
 import numpy as np
 import pytest
-from matterkit import COPIES, OTHER_PLACE, OTHER_WORDS, letter
+from apartkit import OTHER_PLACE
+from matterkit import COPIES, OTHER_WORDS, letter
 
 from pipeline.judge.relate import SURE, Candidate, Index, Trace, trace_of
 from pipeline.judge.relate.ring import ROWS_FIRST

@@ -3,17 +3,13 @@
 from itertools import pairwise
 
 import pytest
+from apartkit import OTHER_PART, OTHER_PLACE, OTHER_PROBLEM, OTHER_QUESTION, TEMPLATES
 from matterkit import (
     ASKED_ABOUT,
     COPIES,
     FOLLOW_UPS,
     MORE_SAME,
-    OTHER_PART,
-    OTHER_PLACE,
-    OTHER_PROBLEM,
-    OTHER_QUESTION,
     OTHER_WORDS,
-    TEMPLATES,
     letter,
 )
 
