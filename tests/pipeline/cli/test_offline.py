@@ -144,3 +144,20 @@ def test_judge_knows_the_packs_own_words_for_a_kind(call: Call, tmp_path: Path) 
     usual, own, national = (json.loads(line)["due_at"] for line in out.splitlines())
     assert code == 0
     assert usual < own == national
+
+
+def test_who_only_waits_presses_the_only_order_of_the_same_person(call: Call, tmp_path: Path) -> None:
+    one = {"channel": "sms", "sender": {"phone": "13800000001"}}
+    _, lines = judged(
+        call, tmp_path,
+        {**one, "id": "1", "text": "示例街菜场门口的垃圾桶满了三天没人清,请环卫来收一下。", "received_at": "2026-11-02T09:00:00"},
+        {**one, "id": "2", "text": "上周反映的事到现在还没人联系我,请尽快处理。", "received_at": "2026-11-09T09:00:00"},
+        {**one, "id": "3", "text": "催一下", "received_at": "2026-11-10T09:00:00"},
+        {"id": "4", "channel": "sms", "sender": {"phone": "13800000002"}, "text": "催一下", "received_at": "2026-11-10T09:00:00"},
+    )  # fmt: skip
+    assert [(line["relation"], line["of"]) for line in lines] == [
+        ("", None),
+        ("reminder", "1"),
+        ("reminder", "1"),
+        ("", None),
+    ]
