@@ -62,9 +62,9 @@ def list_(settings_path: Path | None, city: str | None, *, as_json: bool) -> Non
 
 @alert.command(
     help=say("记下有人已知悉警示并在处置;警示在人工决定之前一直有效。\n\n"
-             '例:xinshu alert ack 4821 0000 0000 0007 --reason "已转110"',
+             '例:xinshu alert ack 4821 0000 0000 0005 --reason "已转110"',
              "Note that somebody has seen the alert and acts on it; it stands until a person decides.\n\n"
-             'Example: xinshu alert ack 4821000000000007 --reason "passed to 110"'),
+             'Example: xinshu alert ack 4821000000000005 --reason "passed to 110"'),
 )  # fmt: skip
 @click.argument("digits", nargs=-1, required=True, metavar="NUMBER")
 @acting_options

@@ -1,6 +1,7 @@
 """``xinshu explain NUMBER``: everything that is known of one number, from the register and from the spool on this machine."""
 
 import json
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,6 +16,7 @@ from pipeline.numbers import shown
 from pipeline.settings import Settings
 from pipeline.story import Story
 from pipeline.trouble import Trouble
+from schemas.inbox import Instruction, Object
 
 _STATES = (
     ("等待转送", "waiting for the relay"),
@@ -26,10 +28,10 @@ _STATES = (
 @click.command(
     help=say(
         "讲清一个编号的来龙去脉:每一件收到的内容、来信、决定及其依据、工单、送达、进展、人说的话,各带时间。"
-        "默认不显示市民的原话,--words 显示。\n\n例:xinshu explain 4821 0000 0000 0007",
+        "默认不显示市民的原话,--words 显示。\n\n例:xinshu explain 4821 0000 0000 0005",
         "The whole story of one number: pieces, letter, decisions with clause, order, deliveries, statuses, people's "
         "words, each with its time. The citizen's own words only with --words.\n\n"
-        "Example: xinshu explain 4821000000000007",
+        "Example: xinshu explain 4821000000000005",
     )
 )
 @click.argument("digits", nargs=-1, required=True, metavar="NUMBER")
@@ -95,14 +97,14 @@ def _piece_words(piece: spool_file.Piece, zone: ZoneInfo) -> str:
 def _as_json(
     number: str, pieces: list[spool_file.Piece], story: Story | None, *, with_words: bool
 ) -> dict[str, Any]:
-    hidden = (
-        {}
+    hidden: AbstractSet[str] = (
+        set()
         if with_words
-        else {"sender", "subject", "text", "turns", "title", "body", "place", "answer", "pieces"}
+        else {"sender", "subject", "text", "turns", "title", "body", "place", "answer", "pieces", "cue"}
     )
     entries = [
         {"written_at": entry.written_at.isoformat(), "kind": type(entry.record).__name__,
-         "record": _without(entry.record.model_dump(mode="json"), hidden)}
+         "record": _without(entry.record.model_dump(mode="json"), hidden | _said_by_sender(entry.record, hidden))}
         for entry in (story.entries if story is not None else ())
     ]  # fmt: skip
     return {
@@ -114,6 +116,12 @@ def _as_json(
         "entries": entries,
         "spool": [piece.as_json() for piece in pieces],
     }
+
+
+def _said_by_sender(record: object, hidden: AbstractSet[str]) -> AbstractSet[str]:
+    """An objection's reason is its sender's words; every other reason is that of somebody in office."""
+    objects = isinstance(record, Instruction) and isinstance(record.verdict, Object)
+    return {"reason"} if hidden and objects else set()
 
 
 def _without(value: Any, hidden: Any) -> Any:

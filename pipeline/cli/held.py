@@ -66,8 +66,8 @@ def _row(event: Any) -> dict[str, Any]:
 
 
 @held.command(
-    help=say("查看一封等人决定的来信的全部经过。\n\n例:xinshu held show 4821 0000 0000 0007",
-             "The whole story of one letter that waits.\n\nExample: xinshu held show 4821000000000007"),
+    help=say("查看一封等人决定的来信的全部经过。\n\n例:xinshu held show 4821 0000 0000 0005",
+             "The whole story of one letter that waits.\n\nExample: xinshu held show 4821000000000005"),
 )  # fmt: skip
 @click.argument("digits", nargs=-1, required=True, metavar="NUMBER")
 @settings_option
@@ -87,11 +87,11 @@ def show(settings_path: Path | None, digits: tuple[str, ...]) -> None:
         "决定一封来信:accept 受理(开出工单,可用 --unit 指定承办单位),out_of_scope 不予受理,answer_now 直接答复"
         "(后两者要用 --reply 写明给市民的话);或用 --accept-proposal 同意系统的建议,发出它拟好的答复。几件事的来信在编号后"
         "写上分件:-2。--reason 必须写。\n\n"
-        '例:xinshu held decide 4821 0000 0000 0007-2 accept --unit 城管局 --reason "附件里写明了地点"',
+        '例:xinshu held decide 4821 0000 0000 0005-2 accept --unit 城管局 --reason "附件里写明了地点"',
         "Decide a letter: accept opens an order (--unit names who works on it), out_of_scope and answer_now need --reply; "
         "or --accept-proposal sends what the machine proposed. Of a letter with several matters name the part: -2. "
         "--reason is required.\n\n"
-        'Example: xinshu held decide 4821000000000007-2 accept --unit 城管局 --reason "the file names the place"',
+        'Example: xinshu held decide 4821000000000005-2 accept --unit 城管局 --reason "the file names the place"',
     ),
 )
 @click.argument("words", nargs=-1, required=True, metavar="NUMBER[-PART] [accept|out_of_scope|answer_now]")

@@ -50,7 +50,7 @@ def instruct(
 
 
 def part_argument(text: str) -> tuple[str, int | None]:
-    """A number as it is written, and the part that may follow it: ``4821 0000 0000 0007-2``."""
+    """A number as it is written, and the part that may follow it: ``4821 0000 0000 0005-2``."""
     digits, dash, part = text.rpartition("-")
     if dash and part.isascii() and part.isdigit() and len(plain(digits)) == NUMBER_DIGITS:
         return number_argument(digits), max(1, int(part))

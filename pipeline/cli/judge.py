@@ -29,7 +29,7 @@ from pipeline.judge.gist import TOGETHER_MAX, Gist, prepare
 from pipeline.judge.judge import matter_of
 from pipeline.judge.judgement import CityFacts
 from pipeline.judge.reading.reader import placed, read
-from pipeline.judge.scope import MIXED, MULTI
+from pipeline.judge.scope import MIXED, MULTI, aliases_of
 from pipeline.policies.matter import Matter
 from pipeline.policies.model import Policy
 from pipeline.settings import Desk
@@ -255,7 +255,10 @@ def _seen(letter: Letter, pack: Policy) -> list[Matter]:
     found = danger_of(letter)
     if found is not None:
         return [matter_of(found)]
-    return [placed(piece, letter, pack.territory.codes) for piece in read(letter, letter.channel).pieces]
+    return [
+        placed(piece, letter, pack.territory.codes, aliases_of(pack))
+        for piece in read(letter, letter.channel).pieces
+    ]
 
 
 def _in_words(answer: dict[str, Any]) -> str:

@@ -18,6 +18,9 @@ _KEY = bytes(32)
 """Numbers and person references of offline letters mean nothing; they only have to be equal where they are equal."""
 
 
+_YEARS = range(1900, 2200)
+
+
 class Line(BaseModel):
     """One line. Other keys are ignored, so that exports of other programs can be read as they are."""
 
@@ -51,8 +54,11 @@ class Line(BaseModel):
     @classmethod
     def _received_at(cls, value: Any) -> Any:
         """A time without a zone is China's."""
-        if isinstance(value, str) and (at := _time(value)) is not None and at.tzinfo is None:
-            return f"{at.isoformat()}+08:00"
+        if isinstance(value, str) and (at := _time(value)) is not None:
+            if not _YEARS.start <= at.year < _YEARS.stop:
+                message = f"a year from {_YEARS.start} to {_YEARS.stop - 1}"
+                raise ValueError(message)
+            return f"{at.isoformat()}+08:00" if at.tzinfo is None else value
         return value
 
     def letter(self, now: datetime) -> Letter:

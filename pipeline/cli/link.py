@@ -29,9 +29,9 @@ class _OrNumbers(click.Group):
 @click.group(
     cls=_OrNumbers,
     help=say("来信之间的关联:由人关联两封来信,列出等人确认的、已成规模的。\n\n"
-             '例:xinshu link 4821000000000007 4821000000000015 --reason "说的是同一盏灯"',
+             '例:xinshu link 4821000000000005 4821000000000013 --reason "说的是同一盏灯"',
              "Links between letters: link two, list those that wait for a person and incidents of many.\n\n"
-             'Example: xinshu link 4821000000000007 4821000000000015 --reason "the same lamp"'),
+             'Example: xinshu link 4821000000000005 4821000000000013 --reason "the same lamp"'),
 )  # fmt: skip
 def link() -> None:
     """Commands below."""
@@ -80,10 +80,10 @@ def incidents(settings_path: Path | None, city: str | None, *, as_json: bool) ->
 @link.command(
     "add",
     help=say("把一封来信与另一封关联:同一人的(并单)、同一事件的(各办各的)、复发的。不写 --relation 时,同一来信人算并单,"
-             '否则算同一事件。\n\n例:xinshu link add 4821000000000007 4821000000000015 --reason "两封信说的是同一盏灯"',
+             '否则算同一事件。\n\n例:xinshu link add 4821000000000005 4821000000000013 --reason "两封信说的是同一盏灯"',
              "Link a letter to another: the same person's (one order), the same incident (orders of their own), a trouble "
              "come back. Without --relation: one person's letters are joined, others share an incident.\n\n"
-             'Example: xinshu link add 4821000000000007 4821000000000015 --reason "the same lamp"'),
+             'Example: xinshu link add 4821000000000005 4821000000000013 --reason "the same lamp"'),
 )  # fmt: skip
 @click.argument("words", nargs=-1, required=True, metavar="NUMBER OTHER")
 @click.option(
@@ -102,9 +102,9 @@ def add(settings_path: Path | None, words: tuple[str, ...], relation: str | None
 
 @click.command(
     help=say("取消两封来信的关联:已并入的拆出另开工单,同一事件的重新计数,等人确认的算作无关。\n\n"
-             '例:xinshu unlink 4821000000000007 4821000000000015 --reason "不是同一盏灯"',
+             '例:xinshu unlink 4821000000000005 4821000000000013 --reason "不是同一盏灯"',
              "Take back a link: a letter that was joined gets its own order, an incident is counted anew, a question "
-             'to a person is answered no.\n\nExample: xinshu unlink 4821000000000007 4821000000000015 --reason "another lamp"'),
+             'to a person is answered no.\n\nExample: xinshu unlink 4821000000000005 4821000000000013 --reason "another lamp"'),
 )  # fmt: skip
 @click.argument("words", nargs=-1, required=True, metavar="NUMBER OTHER")
 @acting_options

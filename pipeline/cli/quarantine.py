@@ -42,8 +42,8 @@ def list_(settings_path: Path | None, *, as_json: bool) -> None:
 
 
 @quarantine.command(
-    help=say("查看一封读不了的来信:原因、字节数、摘要;不显示内容。\n\n例:xinshu quarantine show 4821 0000 0000 0007",
-             "Show one: reason, sizes, digests; never its content.\n\nExample: xinshu quarantine show 4821000000000007"),
+    help=say("查看一封读不了的来信:原因、字节数、摘要;不显示内容。\n\n例:xinshu quarantine show 4821 0000 0000 0005",
+             "Show one: reason, sizes, digests; never its content.\n\nExample: xinshu quarantine show 4821000000000005"),
 )  # fmt: skip
 @click.argument("digits", nargs=-1, required=True, metavar="NUMBER")
 @settings_option
@@ -57,9 +57,9 @@ def show(settings_path: Path | None, digits: tuple[str, ...]) -> None:
 @quarantine.command(
     help=say(
         "把读不了的来信再读一遍(例如升级之后)。编号不变;还是读不了就留在原处。\n\n"
-        "例:xinshu quarantine redrive 4821000000000007",
+        "例:xinshu quarantine redrive 4821000000000005",
         "Have letters read again, after an upgrade for instance. Their numbers stay.\n\n"
-        "Example: xinshu quarantine redrive 4821000000000007",
+        "Example: xinshu quarantine redrive 4821000000000005",
     ),
 )
 @click.argument("numbers", nargs=-1, metavar="NUMBER...")

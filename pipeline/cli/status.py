@@ -21,10 +21,10 @@ STATES = get_args(OrderState)
     help=say(
         "代办理系统登记一张工单的进展:signed 签收,returned 退单,extended 延期,closed 办结。"
         "编号属于哪个城市由查询库查出;查不到时用 --city。\n\n"
-        '例:xinshu status 4821 0000 0000 0007 closed --answer "路灯已修好" --reason "现场已核实"',
+        '例:xinshu status 4821 0000 0000 0005 closed --answer "路灯已修好" --reason "现场已核实"',
         "Say for the case system what became of an order: signed, returned, extended, closed. The register tells the "
         "number's city; else --city.\n\n"
-        'Example: xinshu status 4821000000000007 closed --answer "The lamp works again" --reason "seen on site"',
+        'Example: xinshu status 4821000000000005 closed --answer "The lamp works again" --reason "seen on site"',
     )
 )
 @click.argument("words", nargs=-1, required=True, metavar="NUMBER[-PART] STATE")

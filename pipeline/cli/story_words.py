@@ -19,7 +19,7 @@ from schemas.decision import (
     Suspected,
     Unlinked,
 )
-from schemas.inbox import Instruction, Status
+from schemas.inbox import Instruction, Object, Status
 from schemas.letter import Letter
 from schemas.order import Acknowledged, Cleared, Confirmed, Mass, OrderEvent, Raised, Receipt
 from schemas.quarantine import Quarantined
@@ -180,9 +180,11 @@ def _lines(record: Told, *, with_words: bool, several: bool) -> Iterator[str]:
             )
         case Instruction():
             verdict = say(*_VERDICTS[record.verdict.outcome])
+            of_sender = isinstance(record.verdict, Object)
+            reason = "…" if of_sender and not with_words else record.reason
             yield say(
-                f"{record.actor} 决定:{verdict}。理由:{record.reason}",
-                f"{record.actor} decides: {verdict}. Why: {record.reason}",
+                f"{record.actor} 决定:{verdict}。理由:{reason}",
+                f"{record.actor} decides: {verdict}. Why: {reason}",
             )
         case Decided():
             by = (

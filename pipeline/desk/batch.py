@@ -119,11 +119,11 @@ class Judging:
             effects = self._effects(item, record.value or b"", Step(arrival, view, self._rules), gist)
         except Exception as error:
             self._count_fault(record, error)
-            effects = self._after_fault(item, Step(arrival, view, self._rules))
+            effects = self._after_fault(record, item, Step(arrival, view, self._rules))
         else:
             self._faults = 0
         view.add(effects)
-        self._apply_waiting(item, arrival, view)
+        self._apply_waiting(record, item, arrival, view)
 
     def _effects(self, item: Item, value: bytes, step: Step, gist: Gist | None) -> Effects:
         match item:
@@ -134,14 +134,26 @@ class Judging:
             case Instruction():
                 return decide_instruction(item, step)
 
-    def _after_fault(self, item: Item, step: Step) -> Effects:
-        return hold_for_fault(item, step) if isinstance(item, Letter) else note_fault(item, step)
+    def _after_fault(self, record: Inbound, item: Item, step: Step) -> Effects:
+        """Held for a person, or noted; what cannot even be that is kept with its bytes, so that no record stops a city."""
+        try:
+            return hold_for_fault(item, step) if isinstance(item, Letter) else note_fault(item, step)
+        except Exception as error:
+            self._count_fault(record, error)
+            return unreadable(record, Malformed(f"fault: {type(error).__name__}"))
 
-    def _apply_waiting(self, item: Item, arrival: Arrival, view: View) -> None:
+    def _apply_waiting(self, record: Inbound, item: Item, arrival: Arrival, view: View) -> None:
         if isinstance(item, Letter) and view.has_waiting() and view.waiting(item.number) is not None:
             case = view.case(item.id.bytes)
-            if case is not None:
-                view.add(apply_waiting(case, Step(arrival, view, self._rules)))
+            if case is None:
+                return
+            try:
+                effects = apply_waiting(case, Step(arrival, view, self._rules))
+            except Exception as error:
+                self._count_fault(record, error)
+                effects = Effects()
+                effects.forget_waiting(item.number)
+            view.add(effects)
 
     def _count_fault(self, record: Inbound, error: Exception) -> None:
         self._faults += 1

@@ -69,6 +69,18 @@ def last_order(case: Case, part: int) -> OrderEvent | None:
     return next((event for event in reversed(case.orders) if event.order.part == part), None)
 
 
+def last_opened(case: Case, part: int) -> Opened | None:
+    """The decision that the last order of this part rests on; None where it never had one."""
+    if last_order(case, part) is None:
+        return None
+    told = (
+        event.decision
+        for event in reversed(case.decisions)
+        if isinstance(event, Decided) and event.part == part
+    )
+    return next((decision for decision in told if isinstance(decision, Opened)), None)
+
+
 def open_orders(case: Case) -> list[OrderEvent]:
     """The orders that are worked on, each as it was last told."""
     if not case.orders:

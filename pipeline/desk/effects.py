@@ -4,6 +4,7 @@ Nothing here touches state: effects are added up while a batch is judged, writte
 memory only once that is committed.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
@@ -13,7 +14,7 @@ from uuid import UUID
 from pipeline.desk.brief import Brief
 from schemas import wire
 from schemas.base import Record
-from schemas.decision import Decided, DecisionEvent, Linked, Suspected, Unlinked
+from schemas.decision import Decided, DecisionEvent, Escalated, InScope, Linked, Noted, Suspected, Unlinked
 from schemas.errors import Refused
 from schemas.memory import Case, CasePart, Incident, Seen, Waiting
 from schemas.order import AlertEvent, Mass, OrderEvent
@@ -23,6 +24,10 @@ from schemas.topics import ALERT, CASE, DECISION, ORDER, QUARANTINE, RECORD_BYTE
 
 WAITING_PREFIX = b"waiting:"
 INCIDENT_PREFIX = b"incident:"
+
+
+NOTES_KEPT = 200
+"""Of a case too long for one record: so many notes are still known when they are said again."""
 
 
 class RecordTooLarge(Refused):
@@ -172,7 +177,10 @@ def waiting_key(number: str) -> bytes:
 
 
 def encode_case(case: Case) -> tuple[bytes, Case]:
-    """The case as it stands on the topic, and what that holds: too long for one record, it loses its oldest orders and replies first."""
+    """The case as it stands on the topic, and what that holds: too long for one record, it loses its oldest orders and replies first,
+
+    then words of its letter, then what was said in old notes and what stood before.
+    """
     value = wire.encode(case)
     if len(value) > RECORD_BYTES_MAX:
         last = {event.order.part: event for event in case.orders}
@@ -182,7 +190,31 @@ def encode_case(case: Case) -> tuple[bytes, Case]:
         short = case.letter.model_copy(update={"text": case.letter.text[:20_000], "turns": ()})
         case = case.model_copy(update={"letter": short})
         value = wire.encode(case)
+    if len(value) > RECORD_BYTES_MAX:
+        case = case.model_copy(update={"decisions": _latest(case.decisions)})
+        value = wire.encode(case)
     return value, case
+
+
+def _latest(events: Sequence[DecisionEvent]) -> tuple[DecisionEvent, ...]:
+    """Every link; of each part the decision that holds and the last that opened an order; the newest notes, without their words."""
+    kept: set[UUID] = set()
+    held: dict[tuple[int, bool], UUID] = {}
+    for event in events:
+        if isinstance(event, Decided):
+            held[event.part, True] = event.id
+            if isinstance(event.decision, InScope | Escalated):
+                held[event.part, False] = event.id
+        elif not isinstance(event, Noted):
+            kept.add(event.id)
+    kept.update(held.values(), [event.id for event in events if isinstance(event, Noted)][-NOTES_KEPT:])
+    return tuple(
+        event.model_copy(update={"answer": "", "note": "", "reason": ""})
+        if isinstance(event, Noted)
+        else event
+        for event in events
+        if event.id in kept
+    )
 
 
 def new_case(

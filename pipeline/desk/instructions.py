@@ -19,7 +19,7 @@ from pipeline.desk.settle import Change, alerts_after, settle
 from pipeline.desk.statuses import NO_SUCH_PART
 from pipeline.desk.step import Step
 from pipeline.desk.told import named
-from pipeline.desk.verdicts import Ruling, proposed, ruled
+from pipeline.desk.verdicts import Ruling, Waiting, proposed, ruled
 from pipeline.judge import replies
 from pipeline.judge.danger import danger
 from pipeline.judge.danger.finding import Danger
@@ -82,10 +82,16 @@ def _of_part(said: Instruction, case: Case, step: Step) -> None:
 
 def _decide(said: Instruction, case: Case, part: CasePart, before: Decided, step: Step) -> None:
     facts = facts_alone(case.letter, step)
-    label = named(case.letter.number, part.no, several=cases.is_several(case))
-    ruling = proposed(case.letter, label, before.decision, facts) if said.verdict.outcome == "as_proposed" else ruled(
-        case.letter, label, said.verdict, facts
-    )  # fmt: skip
+    waiting = Waiting(
+        case.letter,
+        named(case.letter.number, part.no, several=cases.is_several(case)),
+        cases.words_of_part(case, part),
+        facts,
+        cases.last_opened(case, part.no),
+        returned=isinstance(before.decision, Held) and before.decision.reason == "returned",
+    )
+    as_proposed = said.verdict.outcome == "as_proposed"
+    ruling = proposed(waiting, before.decision) if as_proposed else ruled(waiting, said.verdict)
     if ruling is None:
         _refuse(said, case, step, NO_PROPOSAL)
         return

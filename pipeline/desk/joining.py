@@ -21,9 +21,13 @@ def main_of(letter_id: UUID, step: Step) -> Case:
     return case
 
 
-def append(letter: Letter, main: Case, step: Step) -> None:
-    """The letter and its files join the order of *main* that it speaks of; nothing where that order has them already."""
-    _add(main, [_joined(event, letter, step.arrival) for event in _meant(main, letter)], step)
+def append(letter: Letter, main: Case, step: Step, *, confidential: bool = False) -> None:
+    """The letter and its files join the order of *main* that it speaks of; nothing where that order has them already.
+
+    *confidential*: it was decided so, whatever its sender wished.
+    """
+    told = [_joined(event, letter, step.arrival, confidential=confidential) for event in _meant(main, letter)]
+    _add(main, told, step)
 
 
 def remind(letter: Letter, main: Case, step: Step) -> None:
@@ -54,19 +58,19 @@ def _meant(main: Case, letter: Letter) -> list[OrderEvent]:
     return has_it or cases.orders_meant(main, letter.text)
 
 
-def _joined(event: OrderEvent, letter: Letter, arrival: Arrival) -> OrderEvent | None:
-    both = _both(event, letter)
+def _joined(event: OrderEvent, letter: Letter, arrival: Arrival, *, confidential: bool) -> OrderEvent | None:
+    both = _both(event, letter, confidential=confidential)
     if all(getattr(event.order, name) == value for name, value in both.items()):
         return None
     return next_order(event.order, "appended", arrival, "同一人再次来信反映同一事项", **both)
 
 
-def _both(event: OrderEvent, letter: Letter) -> dict[str, object]:
+def _both(event: OrderEvent, letter: Letter, *, confidential: bool = False) -> dict[str, object]:
     """What stands on the order once the letter is under it: its wish to be confidential, and its files, for which it
     has to consent by itself.
     """
     order = event.order
-    confidential = order.confidential or letter.confidential
+    confidential = confidential or order.confidential or letter.confidential
     consents = letter.publish_consent or not letter.attachments
     return {
         "confidential": confidential,

@@ -6,7 +6,7 @@ from uuid import UUID
 from pipeline.desk.case import Opened, last_order
 from pipeline.desk.made import made
 from pipeline.desk.records import Arrival
-from pipeline.text.mask import mask_contact
+from pipeline.text.mask import mask_contact, names_in
 from schemas import ids
 from schemas.letter import Attachment, Letter
 from schemas.memory import Case, CasePart
@@ -34,13 +34,14 @@ def order_of(
     """
     text = letter.text[part.start : part.end].strip() if several else letter.text
     confidential = letter.confidential or decision.confidential
-    body = mask_contact(text, letter.sender)
+    names = names_in(f"{letter.subject}\n{letter.text}")
+    body = mask_contact(text, letter.sender, names)
     # Masked before it is cut: half a telephone number would no longer be found.
-    subject = "" if several else mask_contact(letter.subject, letter.sender)
+    subject = "" if several else mask_contact(letter.subject, letter.sender, names)
     title = subject or body.strip()[:TITLE_CHARACTERS]
     place = letter.place
     if place is not None and place.text:
-        place = place.model_copy(update={"text": mask_contact(place.text, letter.sender)})
+        place = place.model_copy(update={"text": mask_contact(place.text, letter.sender, names)})
     return made(
         WorkOrder,
         id=ids.order_id(letter.id, part.no),

@@ -42,11 +42,14 @@ def judged_again(letter: Letter, before: Case, step: Step, again: Again) -> Case
     judgement = judge(letter, facts_again(letter, before, step))
     main = main_case(step, before)
     joins = main is not before and _joins(judgement) and bool(cases.open_orders(main))
+    link = cases.joined_to(before)
+    # What a person joined stays under that order, whatever the words say.
+    merged = link is not None and link.actor != "" and main is not before and bool(cases.open_orders(main))
     case, numbers = renumbered(letter, before, judgement.parts)
     several = cases.is_several(case)
     sayings = []
     for number, judged in zip(numbers, judgement.parts, strict=True):
-        change = _change(case, number, judged, again, joins=joins)
+        change = _change(case, number, judged, again, joins=joins or merged)
         sayings.append(_saying(case, change, judged, joins=joins))
         case = settle(case, change, step)
     if joins and any(isinstance(event.decision, Opened) for event in cases.decided_now(case)):

@@ -12,6 +12,7 @@ from pipeline.desk.items import case_of, note, noted, tell, was_said
 from pipeline.desk.letters import again
 from pipeline.desk.records import Arrival
 from pipeline.desk.settle import Change, settle
+from pipeline.desk.state import WAITING
 from pipeline.desk.step import Step
 from pipeline.desk.told import named
 from pipeline.judge import replies
@@ -81,7 +82,7 @@ def _noted_in(status: Status, case: Case, step: Step, refused: str) -> Case:
 
 
 def _keep_waiting(status: Status, step: Step) -> Effects:
-    waiting = step.view.waiting(status.number)
+    waiting = _still_waiting(status.number, step)
     kept = waiting.statuses if waiting else ()
     if all(known.id != status.id for known in kept):
         since = waiting.at if waiting else step.arrival.at
@@ -97,13 +98,19 @@ def _keep_waiting(status: Status, step: Step) -> Effects:
     return step.effects
 
 
+def _still_waiting(number: str, step: Step) -> Waiting | None:
+    """What waits for *number* and is not too old, however records are cut into batches."""
+    waiting = step.view.waiting(number)
+    return waiting if waiting is not None and waiting.at >= step.arrival.at - WAITING else None
+
+
 def apply_waiting(case: Case, step: Step) -> Effects:
     """Apply what waited for the letter of this new *case*."""
-    waiting = step.view.waiting(case.letter.number)
-    if waiting is None:
-        return step.effects
+    waiting = _still_waiting(case.letter.number, step)
     step.effects.forget_waiting(case.letter.number)
-    for status in waiting.statuses:
+    for status in waiting.statuses if waiting else ():
+        if status.city != case.letter.city:
+            continue
         said = Arrival(step.arrival.cause.model_copy(update={"item_id": status.id}), step.arrival.at)
         case = apply_status(status, case, Step(said, step.view, step.rules, step.effects))
     return step.effects

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from pipeline.desk.case import Opened
 from pipeline.desk.records import About
 from pipeline.judge import replies
 from pipeline.judge.judge import in_scope
@@ -21,12 +22,27 @@ class Ruling:
     words: str
 
 
-def ruled(letter: Letter, number: str, verdict: Verdict, facts: Facts) -> Ruling | None:
-    """The ruling of a person's own words; None for a verdict that decides nothing. *number* is the one to be told."""
-    clause = facts.policy.house.person
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """The part that is ruled on. *number*: the one its sender is told; *text*: its words; *earlier*: what its last order
+
+    rests on, and whether that was *returned* by its unit.
+    """
+
+    letter: Letter
+    number: str
+    text: str
+    facts: Facts
+    earlier: Opened | None = None
+    returned: bool = False
+
+
+def ruled(waiting: Waiting, verdict: Verdict) -> Ruling | None:
+    """The ruling of a person's own words; None for a verdict that decides nothing."""
+    clause, number = waiting.facts.policy.house.person, waiting.number
     match verdict:
         case DecideInScope(unit=unit):
-            return _accepted(letter, number, clause, unit, facts)
+            return _accepted(waiting, clause, unit)
         case DecideOutOfScope(reply=reply):
             return _declined(number, clause, None, reply)
         case DecideAnswer(reply=reply):
@@ -35,31 +51,44 @@ def ruled(letter: Letter, number: str, verdict: Verdict, facts: Facts) -> Ruling
             return None
 
 
-def proposed(letter: Letter, number: str, decision: Decision, facts: Facts) -> Ruling | None:
+def proposed(waiting: Waiting, decision: Decision) -> Ruling | None:
     """The ruling that the machine proposed; None where it proposed nothing."""
     proposal = decision.proposal if isinstance(decision, Held) else None
     if proposal is None:
         return None
     match proposal.outcome:
         case "accept":
-            return _accepted(letter, number, proposal.clause, proposal.unit, facts)
+            return _accepted(waiting, proposal.clause, proposal.unit)
         case "escalate":
-            taken = in_scope(letter, facts, proposal.clause, proposal.unit)
+            taken = _taken(waiting, proposal.clause, proposal.unit)
             escalated = Escalated(
                 **{name: getattr(taken, name) for name in type(taken).model_fields if name != "kind"}
             )
             return Ruling(
-                escalated, "escalated", proposal.reply or replies.escalated(number, escalated, facts.city)
+                escalated,
+                "escalated",
+                proposal.reply or replies.escalated(waiting.number, escalated, waiting.facts.city),
             )
         case "out_of_scope":
-            return _declined(number, proposal.clause, proposal.organ, proposal.reply)
+            return _declined(waiting.number, proposal.clause, proposal.organ, proposal.reply)
         case "answer_now":
-            return _answered(number, proposal.clause, proposal.reply)
+            return _answered(waiting.number, proposal.clause, proposal.reply)
 
 
-def _accepted(letter: Letter, number: str, clause: Clause, unit: str, facts: Facts) -> Ruling:
-    decision: InScope = in_scope(letter, facts, clause, unit)
-    return Ruling(decision, "accepted", replies.accepted(number, decision, facts.city))
+def _accepted(waiting: Waiting, clause: Clause, unit: str) -> Ruling:
+    decision = _taken(waiting, clause, unit)
+    return Ruling(decision, "accepted", replies.accepted(waiting.number, decision, waiting.facts.city))
+
+
+def _taken(waiting: Waiting, clause: Clause, unit: str) -> InScope:
+    """What was an order before is one again, with its term and all it said but the unit, if that gave it back."""
+    earlier = waiting.earlier
+    if earlier is None:
+        return in_scope(waiting.letter, waiting.text, waiting.facts, clause, unit)
+    others = [one.unit for one in earlier.units if one.unit != earlier.unit]
+    next_unit = next(iter(others), waiting.facts.city.fallback_unit) if waiting.returned else earlier.unit
+    kept = {name: getattr(earlier, name) for name in InScope.model_fields if name != "kind"}
+    return InScope(**kept | {"clause": clause, "confidence": 1.0, "evidence": (), "unit": unit or next_unit})
 
 
 def _declined(number: str, clause: Clause, organ: Organ | None, reply: str) -> Ruling:

@@ -6,7 +6,6 @@ matter with nothing new is looked at by a person; every other letter is decided 
 """
 
 from dataclasses import replace
-from functools import lru_cache
 from typing import Final
 
 from pipeline.judge import replies
@@ -17,11 +16,11 @@ from pipeline.judge.judgement import Facts, Judgement, Known, Link, OrderStep, P
 from pipeline.judge.reading.reader import Reading
 from pipeline.judge.reading.reports import presses
 from pipeline.judge.related import related_to
+from pipeline.judge.route.route import route
 from pipeline.judge.scope import split_code, verdicts
 from pipeline.policies import texts
-from pipeline.policies.calendar import Due
 from pipeline.policies.matter import Again, Demand, Matter, Object, Tense
-from pipeline.policies.model import Policy
+from pipeline.text.normalise import fold
 from schemas.decision import (
     CONFIDENTIAL_MARK,
     AnswerNow,
@@ -34,7 +33,7 @@ from schemas.decision import (
     Proposal,
     Relation,
 )
-from schemas.letter import Kind, Letter
+from schemas.letter import Letter
 
 _UNREAD: Final = Matter(Demand.HANDLE)
 _PRESSING: Final = frozenset({Demand.REMIND, Demand.STATUS})
@@ -107,7 +106,11 @@ def _joined(letter: Letter, reading: Reading, link: Link, known: Known, facts: F
             text = replies.copied(letter.number, known.number, main, city)
         case "reminder":
             words = replies.reminded if order == "reminded" else replies.progress
-            text = words(letter.number, known.number, main, city)
+            text = (
+                words(letter.number, known.number, main, city)
+                if known.same_person
+                else replies.pressed(letter.number)
+            )
         case "same_person":
             text = replies.joined(letter.number, known.number, main, city)
         case _:
@@ -166,17 +169,14 @@ def _part(
     return Part(1, 0, len(letter.text), matter, decision, order, told, reply)
 
 
-def in_scope(letter: Letter, facts: Facts, clause: Clause, unit: str = "") -> InScope:
-    """The letter is taken on, by *unit* or else the city's fallback unit, within the pack's term."""
-    policy = facts.policy
-    kind = policy.kind(letter) or "其他"
-    due = policy.due(kind, letter.received_at, facts.city.zone)
-    return _in_scope(clause, unit or facts.city.fallback_unit, kind, due, policy)
-
-
-@lru_cache(maxsize=1024)  # letters of one day and unit have one decision
-def _in_scope(clause: Clause, unit: str, appeal: Kind, due: Due, policy: Policy) -> InScope:
+def in_scope(letter: Letter, text: str, facts: Facts, clause: Clause, unit: str = "") -> InScope:
+    """*text* of the letter is taken on by a person's word: by *unit* or else the best that the words propose, within the pack's term."""
+    policy, city = facts.policy, facts.city
+    routed = route(letter, fold(text), _UNREAD, policy, city)
+    due = policy.due(routed.appeal, letter.received_at, city.zone)
+    proposed = routed.units[0].unit if routed.units else city.fallback_unit
     return InScope(
-        clause=clause, confidence=1.0, unit=unit, appeal=appeal, due_at=due.at, due_provisional=due.provisional,
-        publication=policy.publication, answered_by=policy.answered_by,
+        clause=clause, confidence=1.0, unit=unit or proposed, units=routed.units, appeal=routed.appeal, topic=routed.topic,
+        territory=routed.territory, due_at=due.at, due_provisional=due.provisional, urgency=routed.urgency,
+        dispatch_mode=routed.dispatch_mode, publication=policy.publication, answered_by=policy.answered_by,
     )  # fmt: skip

@@ -53,6 +53,14 @@ def reminded(number: str, main: str, decision: InScope | Escalated, city: CityFa
     )
 
 
+def pressed(number: str) -> str:
+    """Somebody pressed for an order by its number, who may not be its sender: nothing is said of it."""
+    return (
+        f"您的来信已登记,编号 {shown(number)},所提编号的办理单位已知悉。"
+        "办理情况只向原来信人提供:凭原登记编号和查询码可以随时查询。"
+    )
+
+
 def progress(number: str, main: str, decision: InScope | Escalated, city: CityFacts) -> str:
     """How far an order is that was asked after."""
     return (

@@ -44,13 +44,14 @@ def split_code(found: tuple[Verdict, ...]) -> str:
 
 
 @lru_cache(maxsize=64)  # one a pack in force
-def _aliases(policy: Policy) -> Aliases:
+def aliases_of(policy: Policy) -> Aliases:
+    """Other names of the places in the pack's territory."""
     return tuple(sorted((policy.territory.divisions or {}).items()))
 
 
 def _verdict(piece: Piece, reading: Reading, policy: Policy, on: date, *, demo: bool) -> Verdict:
     codes = policy.territory.codes
-    matter = placed(piece, reading.letter, codes, _aliases(policy))
+    matter = placed(piece, reading.letter, codes, aliases_of(policy))
     about = piece.about
     answer = None
     if matter.demand is Demand.ASK and matter.again is Again.NONE:

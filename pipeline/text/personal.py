@@ -5,6 +5,7 @@ spans in code points of the text as stored. What is found where, and whose it is
 """
 
 import re
+from bisect import bisect
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -120,6 +121,11 @@ def _apart(found: Sequence[Finding]) -> list[Finding]:
         return list(found)
     kept: list[Finding] = []
     for each in sorted(found, key=lambda one: (one.start - one.end, one.start)):
-        if all(each.end <= other.start or each.start >= other.end for other in kept):
-            kept.append(each)
-    return sorted(kept, key=lambda one: one.start)
+        at = bisect(kept, each.start, key=_start)
+        if (at == 0 or kept[at - 1].end <= each.start) and (at == len(kept) or each.end <= kept[at].start):
+            kept.insert(at, each)
+    return kept
+
+
+def _start(one: Finding) -> int:
+    return one.start

@@ -127,6 +127,8 @@ def _english(text: str) -> list[Edit]:
     if not _is_english(text):
         return []
     lower = text.lower()
+    if len(lower) != len(text):  # İ becomes two: places would no longer be those of the text
+        lower = "".join(small if len(small := sign.lower()) == 1 else sign for sign in text)
     edits: list[Edit] = []
     done = 0
     for start, end, gloss in _glosses(lower):
