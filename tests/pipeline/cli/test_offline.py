@@ -161,3 +161,13 @@ def test_who_only_waits_presses_the_only_order_of_the_same_person(call: Call, tm
         ("reminder", "1"),
         ("", None),
     ]
+
+
+def test_a_year_out_of_reach_is_told_of_its_line_and_the_others_go_on(call: Call, tmp_path: Path) -> None:
+    good = {"id": "2", "text": LONG, "received_at": "2026-11-02T09:00:00"}
+    code, lines = judged(
+        call, tmp_path, {**good, "id": "1", "received_at": "0001-01-01T00:00:00+08:00"}, good
+    )
+    assert code == 1
+    assert "1900" in lines[0]["error"]["detail"]
+    assert lines[1]["decision"] == "accept"
