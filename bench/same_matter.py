@@ -10,9 +10,9 @@ Incidents: all letters in the order of time, each linked to the best earlier one
 line has it, and in one of ten years. A link touches a labelled letter; it is right where both are of one incident. Letters
 that nobody labelled but whose text is a copy of a labelled one are counted twice: as wrong, and as what they copy.
 
-Beside them letters of our own writing, mostly short, by authors who knew nothing of how they are compared
-(``same_matter/*.jsonl``): of the pairs linked unasked the share that is one matter, and how many of one matter are linked,
-are asked about, or neither. ``told_apart`` taught what it shows; ``fresh`` was written after that and taught nothing.
+Beside them letters of our own writing, mostly short, by an author who knew nothing of how they are compared
+(``same_matter/told_apart``): of the pairs linked unasked the share that is one matter, and how many of one matter are
+linked, are asked about, or neither. What was wrong there has taught since: letters never seen do worse.
 """
 
 import csv

@@ -137,7 +137,7 @@ def _tell_usage(error: click.ClickException) -> int:
     message = " ".join(error.format_message().split())
     match error:
         case click.MissingParameter():
-            name = error.param.make_metavar(error.ctx) if error.param and error.ctx else "?"
+            name = _as_typed(error.param) if error.param else "?"
             what = say(f"缺少 {name}", message)
         case click.NoSuchOption():
             what = say(f"没有选项 {error.option_name}", message)
