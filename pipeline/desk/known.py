@@ -79,9 +79,9 @@ def _known(letter: Letter, trace: Trace, step: Step) -> Iterator[Known]:
     found = step.view.alike(letter, trace, step.arrival.at)
     others = [case.letter.id for case in named.values()]
     for one in step.view.compared(letter, trace, others):
-        yield _as_known(letter, brief_of(named.pop(one.letter_id)), one, named=True)
+        yield _as_known(letter, main_brief(step, brief_of(named.pop(one.letter_id))), one, named=True)
     for case in named.values():  # beyond the window: known by its number only
-        yield _as_known(letter, brief_of(case), None, named=True)
+        yield _as_known(letter, main_brief(step, brief_of(case)), None, named=True)
     strangers = 0
     for one in found:
         strangers += not one.same_person

@@ -84,6 +84,25 @@ def test_who_names_anothers_number_presses_and_is_told_nothing_of_it(desk: Any, 
     assert "预计" not in reply.text
 
 
+def test_the_number_of_a_letter_that_joined_means_its_order(desk: Any, make: Any) -> None:
+    use(desk, "chengdu_2025")
+    lamp = of_person(
+        make, "1", "锦江区春熙路的路灯坏了三个星期,晚上老人出门很不方便,请派人来修。", subject="", person="p"
+    )
+    more = of_person(
+        make, "2", "补充:春熙路的路灯还是不亮,昨晚又有老人摔了一跤,请尽快修好路灯。", subject="", person="p"
+    )
+    bus = of_person(
+        make, "3", "三路公交车早高峰总是晚点二十分钟,上班都迟到了,请增加班次。", subject="", person="p"
+    )
+    opened = desk.say(lamp)[ORDER][0].order
+    assert orders_of(desk.say(more)) == [(lamp.number, "appended")]
+    desk.say(bus)
+    asks = of_person(make, "4", f"编号{more.number}的事怎么还没人管,请尽快处理。", subject="", person="p")
+    (event,) = desk.say(asks)[ORDER]
+    assert (event.tag, event.order.id) == ("reminded", opened.id)
+
+
 def test_no_case_is_too_full_for_a_city_to_go_on(desk: Any, make: Any) -> None:
     waited_for, known, later = (
         of_person(make, "1", LAMP),
