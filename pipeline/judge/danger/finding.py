@@ -19,7 +19,7 @@ from pipeline.text.plain import Plain, Writing, writing_of
 from schemas.decision import Span
 from schemas.letter import Said
 
-VERSION = "5"
+VERSION = "6"
 
 _CUE_MAX = 40
 
