@@ -1,11 +1,14 @@
 """A real Dovecot for tests and benches: the server, and the mailbox of one of its users."""
 
+import contextlib
 from pathlib import Path
 from typing import Any
 
 from imapclient import IMAPClient
 
 from connectors.email.mailbox import STORED
+
+ASKED_AT_MOST = 3
 
 
 class Server:
@@ -65,5 +68,9 @@ class Box:
                 client.append("INBOX", one)
 
     def marked(self, keyword: str = STORED) -> list[int]:
-        with self.client() as client:
-            return list(client.search(["KEYWORD", keyword]))
+        """The UIDs with *keyword*. Asked again where the server ends the connection, as it may while it makes its index anew."""
+        for _ in range(ASKED_AT_MOST):
+            with contextlib.suppress(IMAPClient.AbortError), self.client() as client:
+                return list(client.search(["KEYWORD", keyword]))
+        message = "the mail server ended every connection"
+        raise ConnectionError(message)
