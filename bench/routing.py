@@ -19,7 +19,6 @@ from pipeline.judge.judgement import CityFacts
 from pipeline.judge.reading.reader import read
 from pipeline.judge.route.kind import kind_of
 from pipeline.judge.route.route import route
-from pipeline.judge.route.units import only_fallback
 from pipeline.policies.matter import Demand, Matter
 from pipeline.policies.model import packaged
 from pipeline.text.normalise import fold
@@ -85,7 +84,7 @@ def routes(said: Sequence[Said], pack: str = PACK) -> RouteFigures:
     count = len(told)
     return RouteFigures(
         letters=count,
-        only_fallback=sum(only_fallback(one.units) for one in told) / count,
+        only_fallback=sum(all(unit.score == 0 for unit in one.units) for one in told) / count,
         no_topic=sum(not one.topic for one in told) / count,
         urgency={name: n / count for name, n in sorted(Counter(one.urgency for one in told).items())},
         kinds={name: n / count for name, n in sorted(Counter(one.appeal for one in told).items())},

@@ -9,17 +9,13 @@
                   names_nothing=names_nothing(letter))
     related = relate(asked, known)                       # .link, .incidents, .doubtful: Links with score and reason
     index.add(letter.id, at, trace)                      # after judging, so that nobody meets oneself
-    cluster = index.link(letter.id, incident.to)         # .incident_id, .letters, .members, .reaches(n, before=…)
-    index.unlink(letter.id, incident.to)                 # undone: what is left of the incidents
     index.dump(), Index.load(arrays)                     # written and read by ``pipeline.desk.snapshot``
 
-``at`` is Unix time in whole seconds, never going back. A changelog needs of each letter: id, at, encoded trace; and of
-each link: both ids, the incident's id and its letters after the link (for ``link(..., incident_id, letters)`` where the
-earlier letter is no longer in the changelog). ``add_many`` reads them in bulk. ``SCHEME`` stands with every stored trace and
+``at`` is Unix time in whole seconds, never going back. A changelog needs of each letter: id, at, encoded trace;
+``add_many`` reads them in bulk. ``SCHEME`` stands with every stored trace and
 snapshot: those of another scheme are of no use and are made anew from the letters.
 """
 
-from pipeline.judge.relate.clusters import Cluster
 from pipeline.judge.relate.index import Candidate, Index
 from pipeline.judge.relate.relations import Asked, Earlier, Related, is_short, relate, says_again
 from pipeline.judge.relate.score import DOUBTFUL, SURE
@@ -32,7 +28,6 @@ __all__ = [
     "SURE",
     "Asked",
     "Candidate",
-    "Cluster",
     "Earlier",
     "Index",
     "Related",

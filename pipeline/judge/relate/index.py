@@ -17,7 +17,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.judge.relate import ring, score
-from pipeline.judge.relate.clusters import Cluster, Clusters
 from pipeline.judge.relate.likeness import Comparer, Likeness
 from pipeline.judge.relate.lookup import (
     PROLIFIC_LETTERS,
@@ -62,14 +61,9 @@ class Index:
         self.window_s = window_s
         self.ring = Ring(rows_max)
         self.rarity = Rarity()
-        self.clusters = Clusters()
 
     def __len__(self) -> int:
         return self.ring.count
-
-    def reserve(self, letters: int) -> None:
-        """Make room for *letters* more at once: reading a changelog is faster when the arrays need not grow in steps."""
-        self.ring.room(letters)
 
     def add(self, letter_id: UUID, at: int, trace: Trace) -> None:
         """Remember one letter."""
@@ -130,7 +124,6 @@ class Index:
     def _drop(self, rows: int) -> None:
         gone = self.ring.oldest(rows)
         self.rarity.add(self.ring.words[gone], self.ring.anchors[gone], by=-1)
-        self.clusters.forget(row.tobytes() for row in self.ring.ids[gone])
         self.ring.drop(rows)
 
     def withdraw(self, letter_id: UUID) -> None:
@@ -138,26 +131,6 @@ class Index:
         place = self.place_of(letter_id)
         if place is not None:
             self.ring.state[place] = 0
-
-    def link(
-        self, letter_id: UUID, earlier_id: UUID, incident_id: UUID | None = None, letters: int = 0
-    ) -> Cluster:
-        """Two letters are about one incident, the later one first. KeyError for a letter that is not remembered.
-
-        From a changelog the earlier one may have left the window: then *incident_id* and *letters* say which incident it
-        was and how many belonged to it, the later one included.
-        """
-        if self.place_of(letter_id) is None:
-            raise KeyError(letter_id)
-        if self.place_of(earlier_id) is not None:
-            return self.clusters.link(letter_id, earlier_id)
-        if incident_id is None:
-            raise KeyError(earlier_id)
-        return self.clusters.adopt(letter_id, incident_id, letters)
-
-    def unlink(self, letter_id: UUID, other_id: UUID) -> tuple[Cluster, ...]:
-        """These two are not about one incident after all; the incidents they are in now."""
-        return self.clusters.unlink(letter_id, other_id)
 
     def place_of(self, letter_id: UUID) -> int | None:
         """Where a letter is in the arrays, until the next ``add``."""
@@ -221,7 +194,7 @@ class Index:
     def dump(self) -> dict[str, NDArray[np.generic]]:
         """Every array by name; ``load`` makes the same memory of it. The arrays are the memory's own: write, don't change."""
         counted = np.array([self.rarity.letters], dtype=np.int64)
-        return {**self.ring.dump(), **self.clusters.dump(), "rarity": self.rarity.counts, "counted": counted}
+        return {**self.ring.dump(), "rarity": self.rarity.counts, "counted": counted}
 
     @classmethod
     def load(
@@ -233,5 +206,4 @@ class Index:
         index.rarity = Rarity(int(dumped["counted"][0]), np.array(dumped["rarity"], dtype=np.uint32))
         if len(index.rarity.counts) != COUNTERS:
             raise ValueError("counters of another size")
-        index.clusters = Clusters.load(dumped)
         return index

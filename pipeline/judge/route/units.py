@@ -7,7 +7,7 @@ accused is passed over.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -122,11 +122,6 @@ def _candidates(directory: Units, topics: Guess, pointed: Iterable[str]) -> list
     more = {place for name in pointed for place in by_name[name] if place not in competent}
     places: Iterable[int] = sorted((*competent, *more)) if more else competent
     return [(directory.entries[place], competent.get(place, _NOT_COMPETENT)) for place in places]
-
-
-def only_fallback(units: Sequence[ProposedUnit]) -> bool:
-    """Did the directory have none?"""
-    return all(unit.score == 0 for unit in units)
 
 
 @lru_cache(maxsize=4096)
