@@ -201,7 +201,7 @@ Relation = Literal["copy", "same_person", "reminder", "repeat", "recurrence", "s
 """copy (技术重复): the same message came again under another key, nothing new is dispatched;
 same_person (多渠道重复): the same person on the same matter while its order is open, joined to it;
 reminder (催办): asks after an order that is open, which is pressed once more, never a new order;
-repeat (重复诉求): the same person on the same matter after closing, nothing new: a person looks again;
+repeat (重复诉求): the same person on the same matter after closing, nothing new, or while a person decides it: a person looks again;
 recurrence (复发): the same place and cause soon after closing: a new order, linked, with a mark of quality;
 same_incident (同类): other people on the same matter; each keeps its number, order and answer."""
 

@@ -8,6 +8,7 @@ from schemas.decision import (
     Decided,
     Decision,
     Escalated,
+    Held,
     InScope,
     Linked,
     OutOfScope,
@@ -96,11 +97,13 @@ def has_own(case: Case, part: int) -> bool:
 
 
 def stands(case: Case) -> OrderStands:
-    """What has become of its orders; one that is open counts before one that is finished."""
+    """What has become of its orders; one that is open counts before one that waits, and that before one that is finished."""
     if not case.orders:
         return "none"
     if open_orders(case):
         return "open"
+    if any(isinstance(now.decision, Held) and last_order(case, now.part) for now in decided_now(case)):
+        return "waiting"
     last = (last_order(case, part.no) for part in parts_of(case))
     return "closed" if any(event and event.tag != "withdrawn" for event in last) else "withdrawn"
 

@@ -177,9 +177,8 @@ def waiting_key(number: str) -> bytes:
 
 
 def encode_case(case: Case) -> tuple[bytes, Case]:
-    """The case as it stands on the topic, and what that holds: too long for one record, it loses its oldest orders and replies first,
-
-    then words of its letter, then what was said in old notes and what stood before.
+    """The case as it stands on the topic, and what that holds: too long for one record, it loses its oldest
+    orders and replies first, then words of its letter, then what was said in old notes and what stood before.
     """
     value = wire.encode(case)
     if len(value) > RECORD_BYTES_MAX:

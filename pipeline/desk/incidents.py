@@ -1,10 +1,12 @@
 """Many people about one matter: each keeps number, order and answer; the cluster is counted, and told of when it grows.
 
 A letter belongs to one cluster at most: that of the letter it is linked to most surely. Two clusters do not become one
-because a letter is linked to both. Only letters with an order of their own count.
+because a letter is linked to both, nor by a person's word. Of letters linked without one only those with an order of
+their own count.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from uuid import UUID
 
 from pipeline.desk import case as cases
@@ -43,47 +45,89 @@ def join(letter: Letter, links: Sequence[Link], step: Step) -> UUID | None:
     return incident_id
 
 
-def leave(case: Case, step: Step) -> Case:
-    """Take the letter of *case* out of its cluster; who was linked to it only goes with it, as a cluster of its own."""
-    if case.incident_id is None:
-        return case
+def bring_together(case: Case, other: Case, link: Link, step: Step) -> UUID | None:
+    """Both in one cluster by a person's word: who is in none comes into the other's. None where they are in two already."""
+    ours, theirs = case.incident_id, other.incident_id
+    if ours is None:
+        return join(case.letter, [link], step)
+    if theirs is None:
+        join(other.letter, [replace(link, to=case.letter.id, to_number=case.letter.number)], step)
+        mark(other, ours, step)
+        return ours
+    if ours != theirs:
+        return None
+    if (incident := step.incident(ours)) is not None:
+        _keep(incident, (*incident.links[1 - LINKS_MAX :], (case.letter.id, other.letter.id)), step)
+    return ours
+
+
+def part(case: Case, other_id: UUID, step: Step) -> None:
+    """The link between the two was taken back: who came into the cluster by it leaves, with those who came by them.
+
+    Who is still linked to the rest in another way stays.
+    """
+    other = step.brief(other_id)
+    if case.incident_id is None or (other is not None and other.incident_id != case.incident_id):
+        return
     incident = step.incident(case.incident_id)
     if incident is None:
-        return mark(case, None, step)
-    gone = _who_goes(incident, case.letter.id)
-    kept = tuple(link for link in incident.links if link[0] not in gone and link[1] not in gone)
-    taken = tuple(link for link in incident.links if link[0] in gone and link[1] in gone)
-    step.effects.incident(
-        incident.model_copy(
-            update={"letters": incident.letters - len(gone), "links": kept, "at": step.arrival.at}
-        )
+        mark(case, None, step)
+        return
+    ours = case.letter.id
+    pair = next((link for link in incident.links if set(link) == {ours, other_id}), None)
+    if pair is None and any(link[0] == ours for link in incident.links):
+        return  # it came by another letter
+    leaver, stays = pair or (ours, other_id)
+    links = tuple(link for link in incident.links if link != pair)
+    gone = _connected(links, leaver)
+    if stays in gone:
+        _keep(incident, links, step)
+    elif (instead := _linked_else(leaver, gone, incident, step)) is not None:
+        _keep(incident, (*links, (leaver, instead)), step)
+    else:
+        _leave(incident, links, gone, leaver, step)
+
+
+def _keep(incident: Incident, links: tuple[tuple[UUID, UUID], ...], step: Step) -> None:
+    step.effects.incident(incident.model_copy(update={"links": links, "at": step.arrival.at}))
+
+
+def _connected(links: Sequence[tuple[UUID, UUID]], letter_id: UUID) -> list[UUID]:
+    """The letter and all that are linked with it, one by one."""
+    found = {letter_id: None}
+    grows = True
+    while grows:
+        reached = [pair for pair in links if (pair[0] in found) != (pair[1] in found)]
+        found |= dict.fromkeys(one for pair in reached for one in pair)
+        grows = bool(reached)
+    return list(found)
+
+
+def _linked_else(letter_id: UUID, gone: Sequence[UUID], incident: Incident, step: Step) -> UUID | None:
+    """Another letter of the cluster, not of those that go, to which a link of this one holds."""
+    case = step.case(letter_id)
+    links = [link for link in cases.links_of(case) if link.relation == "same_incident"] if case else []
+    others = [brief for link in links if (brief := step.brief(link.to_letter_id)) is not None]
+    return next(
+        (one.letter_id for one in others if one.incident_id == incident.id and one.letter_id not in gone),
+        None,
     )
-    own = ids.incident_id(case.letter.id) if len(gone) > 1 else None
+
+
+def _leave(
+    incident: Incident, links: Sequence[tuple[UUID, UUID]], gone: Sequence[UUID], leaver: UUID, step: Step
+) -> None:
+    """Those who go are a cluster of their own, where they are several."""
+    kept = tuple(link for link in links if link[0] not in gone)
+    left = incident.model_copy(update={"letters": incident.letters - len(gone)})
+    _keep(left, kept, step)
+    own = ids.incident_id(leaver) if len(gone) > 1 else None
     if own is not None:
-        step.effects.incident(
-            Incident(
-                id=own,
-                city=incident.city,
-                letters=len(gone),
-                alarmed=incident.alarmed,
-                links=taken,
-                at=step.arrival.at,
-            )
-        )
-        for letter_id in gone:
-            other = step.case(letter_id)
-            if other is not None and letter_id != case.letter.id:
-                mark(other, own, step)
-    return mark(case, own, step)
-
-
-def _who_goes(incident: Incident, letter_id: UUID) -> list[UUID]:
-    """The letter and those that were linked to it or, one by one, to such a letter: links stand in the order they came."""
-    gone = {letter_id: None}
-    for one, other in incident.links:
-        if other in gone:
-            gone[one] = None
-    return list(gone)
+        taken = tuple(link for link in links if link[0] in gone)
+        _keep(left.model_copy(update={"id": own, "letters": len(gone)}), taken, step)
+    for letter_id in gone:
+        if (case := step.case(letter_id)) is not None:
+            mark(case, own, step)
 
 
 def _alarmed(incident: Incident, letter: Letter, step: Step) -> Incident:

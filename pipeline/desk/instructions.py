@@ -9,17 +9,17 @@ from pipeline.desk import case as cases
 from pipeline.desk import linking
 from pipeline.desk.case import Opened
 from pipeline.desk.effects import Effects
-from pipeline.desk.items import case_of, note, noted, was_said
+from pipeline.desk.items import case_of, note, noted, tell, was_said
 from pipeline.desk.known import facts_alone
 from pipeline.desk.letters import again
 from pipeline.desk.orders import MARK_REVISIT, marks_of_both
-from pipeline.desk.records import About, acknowledged_event, reply_to
+from pipeline.desk.records import acknowledged_event, reply_to
 from pipeline.desk.revising import Again, judged_again
 from pipeline.desk.settle import Change, alerts_after, settle
 from pipeline.desk.statuses import NO_SUCH_PART
 from pipeline.desk.step import Step
-from pipeline.desk.told import named
-from pipeline.desk.verdicts import Ruling, Waiting, proposed, ruled
+from pipeline.desk.told import named, words_of
+from pipeline.desk.verdicts import Ruling, Waiting, proposal_of, proposed, ruled
 from pipeline.judge import replies
 from pipeline.judge.danger import danger
 from pipeline.judge.danger.finding import Danger
@@ -33,7 +33,6 @@ from schemas.decision import (
     Emergency,
     Held,
     OutOfScope,
-    Proposal,
 )
 from schemas.inbox import Acknowledge, Instruction, LinkTo, Object, Redecide, UnlinkFrom
 from schemas.memory import Case, CasePart
@@ -96,7 +95,7 @@ def _decide(said: Instruction, case: Case, part: CasePart, before: Decided, step
         _refuse(said, case, step, NO_PROPOSAL)
         return
     decision = _marked(ruling.decision, before.decision)
-    after = settle(case, Change(part, decision, said.actor, said.reason), step)
+    after = settle(case, Change(part, decision, said.actor, said.reason, words=ruling.words), step)
     after = alerts_after(after, case, step)
     step.save(_told(after, part.no, ruling, step))
 
@@ -116,10 +115,7 @@ def _marked(decision: Decision, before: Decision) -> Decision:
 
 
 def _told(case: Case, part: int, ruling: Ruling, step: Step) -> Case:
-    about: About = ruling.about
-    reply = reply_to(case.letter, step.arrival, part, about, ruling.words)
-    step.effects.reply(reply)
-    return case.model_copy(update={"replies": (*case.replies, reply)})
+    return tell(case, reply_to(case.letter, step.arrival, part, ruling.about, ruling.words), step)
 
 
 def _object(said: Instruction, case: Case, part: CasePart, before: Decided, step: Step) -> None:
@@ -147,12 +143,8 @@ def _object(said: Instruction, case: Case, part: CasePart, before: Decided, step
 
 
 def _objected(decision: OutOfScope | AnswerNow, case: Case, part: CasePart, step: Step) -> Held:
-    declined = isinstance(decision, OutOfScope)
-    reply = next((reply.text for reply in reversed(case.replies) if reply.part in {0, part.no}), "")
-    proposal = Proposal(
-        outcome="out_of_scope" if declined else "answer_now", clause=decision.clause, reply=reply,
-        organ=decision.organ if isinstance(decision, OutOfScope) else None,
-    )  # fmt: skip
+    said = (words_of(reply, part.no) for reply in reversed(case.replies))
+    proposal = proposal_of(decision, next((words for words in said if words), ""))
     person = step.rules.cities[case.letter.city].house.person
     marks = (CONFIDENTIAL_MARK,) if decision.confidential else ()
     return Held(clause=person, confidence=1.0, reason="objected", proposal=proposal, marks=marks)

@@ -1,14 +1,14 @@
-"""What statuses and instructions have in common: whose case they name, and that they are always answered."""
+"""What items have in common: whose case a status or instruction names, that each is answered, and how a sender is told."""
 
 from uuid import UUID
 
 from pipeline.desk.effects import Effects
-from pipeline.desk.records import About, reply_to
 from pipeline.desk.step import Step
 from schemas import ids
 from schemas.decision import Noted
 from schemas.inbox import Instruction, Status
 from schemas.memory import Case
+from schemas.reply import Reply
 
 
 def case_of(said: Status | Instruction, step: Step) -> Case | None:
@@ -22,9 +22,10 @@ def was_said(case: Case, item: UUID) -> bool:
     return any(event.cause.item_id == item for event in case.decisions)
 
 
-def tell(said: Status | Instruction, case: Case, step: Step, told: tuple[About, str]) -> Case:
-    """The sender is told of the part; the case with the message."""
-    reply = reply_to(case.letter, step.arrival, said.part, *told)
+def tell(case: Case, reply: Reply | None, step: Step) -> Case:
+    """The sender is told, if there is anything to tell; the case with the message."""
+    if reply is None:
+        return case
     step.effects.reply(reply)
     return case.model_copy(update={"replies": (*case.replies, reply)})
 

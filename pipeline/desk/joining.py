@@ -9,7 +9,7 @@ from pipeline.desk.records import Arrival
 from pipeline.desk.step import Step
 from schemas.letter import Letter
 from schemas.memory import Case
-from schemas.order import OrderEvent
+from schemas.order import OrderEvent, WorkOrder
 
 
 def main_of(letter_id: UUID, step: Step) -> Case:
@@ -21,12 +21,23 @@ def main_of(letter_id: UUID, step: Step) -> Case:
     return case
 
 
-def append(letter: Letter, main: Case, step: Step, *, confidential: bool = False) -> None:
+def append(
+    letter: Letter,
+    main: Case,
+    step: Step,
+    *,
+    confidential: bool = False,
+    brought: Sequence[WorkOrder] = (),
+) -> None:
     """The letter and its files join the order of *main* that it speaks of; nothing where that order has them already.
 
-    *confidential*: it was decided so, whatever its sender wished.
+    *confidential*: it was decided so, whatever its sender wished. *brought*: orders that become this one.
     """
-    told = [_joined(event, letter, step.arrival, confidential=confidential) for event in _meant(main, letter)]
+    arrival = step.arrival
+    told = [
+        _joined(event, letter, arrival, confidential=confidential, brought=brought)
+        for event in _meant(main, letter)
+    ]
     _add(main, told, step)
 
 
@@ -42,13 +53,17 @@ def remind(letter: Letter, main: Case, step: Step) -> None:
     _add(main, told, step)
 
 
-def take_out(letter: Letter, main: Case, step: Step) -> None:
-    """The letter belongs to the orders of *main* no longer. Its files stay: somebody may have worked with them."""
+def take_out(case: Case, main: Case, step: Step) -> None:
+    """The letter of *case*, and those that its own orders brought, belong to the orders of *main* no longer.
+
+    Files stay: somebody may have worked with them.
+    """
+    gone = {case.letter.id, *(one for event in case.orders for one in event.order.letter_ids)}
     told = []
     for event in cases.open_orders(main):
         order = event.order
-        if letter.id in order.letter_ids:
-            others = tuple(one for one in order.letter_ids if one != letter.id)
+        if case.letter.id in order.letter_ids:
+            others = tuple(one for one in order.letter_ids if one not in gone)
             told.append(next_order(order, "appended", step.arrival, "有来信拆出另办", letter_ids=others))
     _add(main, told, step)
 
@@ -58,25 +73,39 @@ def _meant(main: Case, letter: Letter) -> list[OrderEvent]:
     return has_it or cases.orders_meant(main, letter.text)
 
 
-def _joined(event: OrderEvent, letter: Letter, arrival: Arrival, *, confidential: bool) -> OrderEvent | None:
-    both = _both(event, letter, confidential=confidential)
+def _joined(
+    event: OrderEvent,
+    letter: Letter,
+    arrival: Arrival,
+    *,
+    confidential: bool,
+    brought: Sequence[WorkOrder],
+) -> OrderEvent | None:
+    both = _both(event, letter, confidential=confidential, brought=brought)
     if all(getattr(event.order, name) == value for name, value in both.items()):
         return None
     return next_order(event.order, "appended", arrival, "同一人再次来信反映同一事项", **both)
 
 
-def _both(event: OrderEvent, letter: Letter, *, confidential: bool = False) -> dict[str, object]:
+def _both(
+    event: OrderEvent, letter: Letter, *, confidential: bool = False, brought: Sequence[WorkOrder] = ()
+) -> dict[str, object]:
     """What stands on the order once the letter is under it: its wish to be confidential, and its files, for which it
-    has to consent by itself.
+    has to consent by itself; so has every letter that it brings.
     """
     order = event.order
-    confidential = confidential or order.confidential or letter.confidential
-    consents = letter.publish_consent or not letter.attachments
+    wishes = (confidential, order.confidential, letter.confidential, *(one.confidential for one in brought))
+    consents = [letter.publish_consent or not letter.attachments]
+    consents += [one.publication != "no" or not one.attachments for one in brought]
+    files = order.attachments
+    for more in (letter.attachments, *(one.attachments for one in brought)):
+        files = files_of_both(files, more)
+    others = (one for more in brought for one in more.letter_ids)
     return {
-        "confidential": confidential,
-        "publication": order.publication if consents and not confidential else "no",
-        "letter_ids": tuple(dict.fromkeys((*order.letter_ids, letter.id))),
-        "attachments": files_of_both(order.attachments, letter.attachments),
+        "confidential": any(wishes),
+        "publication": order.publication if all(consents) and not any(wishes) else "no",
+        "letter_ids": tuple(dict.fromkeys((*order.letter_ids, letter.id, *others))),
+        "attachments": files,
     }
 
 

@@ -193,12 +193,13 @@ def hold_for_fault(letter: Letter, step: Step) -> Effects:
 
 
 def _hold(case: Case, part: CasePart, held: Held, step: Step) -> Case:
-    # An order that is out stays out: only the decision waits for a person.
+    # An order that is out stays out, and so does an alert: only the decision waits for a person.
     before = cases.current(case, part.no)
+    alarmed = before.decision if before is not None and isinstance(before.decision, Emergency) else None
     event = decision_event(
         case.letter,
         part.no,
-        held,
+        alarmed or held,
         step.arrival,
         supersedes=before.id if before else None,
         reason="判定程序出错",

@@ -3,17 +3,18 @@
 from pipeline.desk import case as cases
 from pipeline.desk import incidents, joining
 from pipeline.desk.case import Opened
-from pipeline.desk.items import note
+from pipeline.desk.items import note, tell
 from pipeline.desk.known import facts_alone, main_case
 from pipeline.desk.orders import MARK_RECURRENCE, marks_of_both, next_order
 from pipeline.desk.records import linked_event, reply_to, unlinked_event
+from pipeline.desk.revising import renumbered
 from pipeline.desk.settle import Change, settle
 from pipeline.desk.step import Step
 from pipeline.desk.told import Saying, reply_of
 from pipeline.judge import replies
 from pipeline.judge.judge import judge
 from pipeline.judge.judgement import Link
-from schemas.decision import Linked, Relation, Suspected
+from schemas.decision import Held, Linked, Relation, Suspected
 from schemas.inbox import Instruction, LinkTo, UnlinkFrom
 from schemas.memory import Case
 
@@ -23,6 +24,7 @@ LINKED_ALREADY = "两个编号已经关联"
 NOT_LINKED = "两个编号没有关联"
 OTHER_NOT_OPEN = "要并入的来信没有在办的工单"
 NOT_TAKEN_ON = "该编号没有受理,不能并入"
+TWO_INCIDENTS = "两个编号已分属不同的同类事件,不能关联;请先解除其中一个的关联"
 
 
 def link(said: Instruction, verdict: LinkTo, case: Case, step: Step) -> None:
@@ -42,11 +44,13 @@ def link(said: Instruction, verdict: LinkTo, case: Case, step: Step) -> None:
         case = _mark_recurrence(case, step)
         case = _with_link(said, case, found, step)
     else:
-        incident_id = case.incident_id
+        incident_id = incidents.bring_together(case, other, found, step)
         if incident_id is None:
-            incident_id = incidents.join(case.letter, [found], step)
-            case = incidents.mark(case, incident_id, step)
-        case = _with_link(said, case, found, step, incident=True)
+            refused = TWO_INCIDENTS
+        else:
+            if case.incident_id is None:
+                case = incidents.mark(case, incident_id, step)
+            case = _with_link(said, case, found, step, incident=True)
     step.save(note(said, case, step, refused))
 
 
@@ -55,7 +59,9 @@ def _why_not(case: Case, other: Case | None, city: str) -> str:
         return NO_OTHER
     if other.letter.id == case.letter.id:
         return ITSELF
-    pairs = {(one.letter_id, one.to_letter_id) for one in (*cases.links_of(case), *cases.links_of(other))}
+    links = (*cases.links_of(case), *cases.links_of(other))
+    # A repeat is a question to a person, who may answer it with a link.
+    pairs = {(one.letter_id, one.to_letter_id) for one in links if one.relation != "repeat"}
     ours, theirs = case.letter.id, other.letter.id
     return LINKED_ALREADY if (ours, theirs) in pairs or (theirs, ours) in pairs else ""
 
@@ -76,6 +82,20 @@ def _mark_recurrence(case: Case, step: Step) -> Case:
     return case.model_copy(update={"orders": (*case.orders, *told)})
 
 
+def _unmark_recurrence(case: Case, step: Step) -> Case:
+    if any(link.relation == "recurrence" for link in cases.links_of(case)):
+        return case
+    told = []
+    for event in cases.open_orders(case):
+        marks = tuple(mark for mark in event.order.marks if mark != MARK_RECURRENCE)
+        if marks != event.order.marks:
+            told.append(
+                next_order(event.order, "appended", step.arrival, "工作人员认定不是复发", marks=marks)
+            )
+            step.effects.order(told[-1])
+    return case.model_copy(update={"orders": (*case.orders, *told)})
+
+
 def _merge(said: Instruction, found: Link, case: Case, other: Case, step: Step) -> tuple[Case, str]:
     """并单: the letter's own orders are withdrawn and it joins the other's. Why not, where that cannot be."""
     main = main_case(step, other)
@@ -87,10 +107,11 @@ def _merge(said: Instruction, found: Link, case: Case, other: Case, step: Step) 
         or main.letter.id == case.letter.id
     ):
         return case, OTHER_NOT_OPEN
-    taken = [now for now in cases.decided_now(case) if isinstance(now.decision, Opened)]
+    taken = [now for now in cases.decided_now(case) if isinstance(now.decision, Opened | Held)]
     if not taken:
         return case, NOT_TAKEN_ON
     city = step.rules.cities[said.city]
+    brought = [event.order for now in taken if (event := cases.last_order(case, now.part)) is not None]
     joined = main_decision.decision.model_copy(update={"clause": city.house.linked})
     for now in taken:
         part = cases.part_of(case, now.part)
@@ -101,19 +122,32 @@ def _merge(said: Instruction, found: Link, case: Case, other: Case, step: Step) 
             case = settle(case, change, step)
     link = Link(found.relation, main.letter.id, main.letter.number, 1.0, said.reason)
     case = _with_link(said, case, link, step)
-    joining.append(case.letter, main, step, confidential=any(now.decision.confidential for now in taken))
+    joining.append(
+        case.letter,
+        main,
+        step,
+        confidential=any(now.decision.confidential for now in taken),
+        brought=brought,
+    )
     text = replies.joined(case.letter.number, main.letter.number, joined, city.facts)
     reply = reply_to(case.letter, step.arrival, 0 if cases.is_several(case) else 1, "linked", text)
-    step.effects.reply(reply)
-    return case.model_copy(update={"replies": (*case.replies, reply)}), ""
+    return tell(case, reply, step), ""
 
 
 def unlink(said: Instruction, verdict: UnlinkFrom, case: Case, step: Step) -> None:
-    """The letter does not belong with the other one."""
-    taken = _link_between(case, verdict.other)
-    if taken is None:
+    """The two letters do not belong together, whichever of them the link stands in."""
+    other = step.view.case_by_number(verdict.other)
+    pairs = [(case, verdict.other)] + ([(other, case.letter.number)] if other is not None else [])
+    found = next(((one, link) for one, number in pairs if (link := _link_between(one, number))), None)
+    if found is None:
         step.save(note(said, case, step, NOT_LINKED))
         return
+    _take_back(said, *found, step)
+    step.save(note(said, step.case(case.letter.id) or case, step, ""))
+
+
+def _take_back(said: Instruction, case: Case, taken: Linked | Suspected, step: Step) -> None:
+    """*taken* stands in *case*, and no longer holds."""
     event = unlinked_event(case.letter, taken, step.arrival, said.actor, said.reason)
     step.effects.decision(event)
     joined = cases.joined_to(case)
@@ -121,9 +155,11 @@ def unlink(said: Instruction, verdict: UnlinkFrom, case: Case, step: Step) -> No
     if isinstance(taken, Linked):
         if joined is not None and joined.link_id == taken.link_id:
             case = _on_its_own(said, joined, case, step)
-        elif taken.relation == "same_incident":
-            case = incidents.leave(case, step)
-    step.save(note(said, case, step, ""))
+        elif taken.relation == "recurrence":
+            case = _unmark_recurrence(case, step)
+    step.save(case)
+    if taken.tag == "linked" and taken.relation == "same_incident":
+        incidents.part(case, taken.to_letter_id, step)
 
 
 def _link_between(case: Case, other: str) -> Linked | Suspected | None:
@@ -139,15 +175,14 @@ def _on_its_own(said: Instruction, link: Linked, case: Case, step: Step) -> Case
     """拆单: the letter leaves the other's order and is judged by itself."""
     main = step.case(link.to_letter_id)
     if main is not None:
-        joining.take_out(case.letter, main_case(step, main), step)
+        joining.take_out(case, main_case(step, main), step)
     judgement = judge(case.letter, facts_alone(case.letter, step))
+    case, numbers = renumbered(case.letter, case, judgement.parts)
     sayings = []
-    for judged, part in zip(judgement.parts, cases.parts_of(case), strict=False):
-        if not cases.has_own(case, part.no):
+    for number, judged in zip(numbers, judgement.parts, strict=True):
+        part = cases.part_of(case, number)
+        if part is not None and not cases.has_own(case, number):
             case = settle(case, Change(part, judged.decision, said.actor, said.reason), step)
-            sayings.append(Saying(part.no, judged.told, judged.reply))
+            sayings.append(Saying(number, judged.told, judged.reply))
     reply = reply_of(case.letter, sayings, step.arrival, several=cases.is_several(case))
-    if reply is None:
-        return case
-    step.effects.reply(reply)
-    return case.model_copy(update={"replies": (*case.replies, reply)})
+    return tell(case, reply, step)

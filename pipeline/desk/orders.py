@@ -101,7 +101,7 @@ def order_after(
 ) -> OrderEvent | None:
     """The order of a part opened or, where it has one, the next revision of it; None where that says nothing new.
 
-    Letters joined to it, and reminders, stay. What was confidential or not to be made public stays so.
+    An order that was finished is worked on again by its next revision. Letters joined to it, and reminders, stay. What was confidential or not to be made public stays so.
     """
     order = order_of(letter, part, decision, several=several, incident_id=case.incident_id)
     event = last_order(case, part.no)
@@ -122,7 +122,7 @@ def order_after(
             "revision": last.revision,
         }
     )
-    if order == last and event.tag != "withdrawn" and not part.closed:
+    if order == last and event.tag != "withdrawn":
         return None
     return order_event(order.model_copy(update={"revision": last.revision + 1}), "appended", arrival)
 

@@ -7,12 +7,16 @@ from pipeline.desk import case as cases
 from pipeline.desk import joining
 from pipeline.desk.case import Opened
 from pipeline.desk.effects import Effects
+from pipeline.desk.following import waits_along
+from pipeline.desk.items import tell
 from pipeline.desk.known import facts_again, main_case
 from pipeline.desk.matching import matched
+from pipeline.desk.orders import order_after
 from pipeline.desk.records import seen_of
 from pipeline.desk.settle import Change, alerts_after, settle
 from pipeline.desk.step import Step
-from pipeline.desk.told import Saying, reply_of
+from pipeline.desk.told import Saying, named, reply_of
+from pipeline.judge import replies
 from pipeline.judge.judge import judge
 from pipeline.judge.judgement import Judgement, Part
 from pipeline.judge.relate import trace_of
@@ -50,16 +54,17 @@ def judged_again(letter: Letter, before: Case, step: Step, again: Again) -> Case
     sayings = []
     for number, judged in zip(numbers, judgement.parts, strict=True):
         change = _change(case, number, judged, again, joins=joins or merged)
-        sayings.append(_saying(case, change, judged, joins=joins))
+        saying = _saying(case, change, judged, joins=joins)
+        if (reopened := _reopened(case, change, step)) is not None:
+            change = replace(change, decision=reopened)
+            saying = Saying(number, "accepted", _words(case, number, reopened, step))
+        sayings.append(saying)
         case = settle(case, change, step)
     if joins and any(isinstance(event.decision, Opened) for event in cases.decided_now(case)):
         joining.append(letter, main, step)
     said = [one for one in sayings if one.words]
     reply = reply_of(letter, said, step.arrival, several=several)
-    if reply is not None:
-        step.effects.reply(reply)
-        case = case.model_copy(update={"replies": (*case.replies, reply)})
-    return alerts_after(case, before, step)
+    return alerts_after(tell(case, reply, step), before, step)
 
 
 def _joins(judgement: Judgement) -> bool:
@@ -94,9 +99,11 @@ def _change(case: Case, number: int, judged: Part, again: Again, *, joins: bool)
         message = "a part was numbered and is not there"
         raise LookupError(message)
     before = cases.current(case, number)
-    change = Change(part, judged.decision, reason=again.reason, opens=not joins)
+    change = Change(part, judged.decision, reason=again.reason, opens=not joins, words=judged.reply)
     if before is None:
         return change
+    if waits_along(before) and not again.overrules and not isinstance(judged.decision, Emergency):
+        return replace(change, decision=before.decision, reason=before.reason)
     if before.decided_by != "rules" and not again.overrules and not isinstance(judged.decision, Emergency):
         # A person decided; more pieces do not overrule a person.
         return replace(change, decision=before.decision, decided_by=before.decided_by)
@@ -116,6 +123,29 @@ def _as_promised(case: Case, before: Decided, decision: Decision, again: Again, 
     if not again.overrules:
         kept["unit"] = before.decision.unit
     return decision.model_copy(update=kept)
+
+
+def _reopened(case: Case, change: Change, step: Step) -> Opened | None:
+    """The decision by which a finished order is worked on again, with a new term; None where the letter says nothing new."""
+    part, decision, letter = change.part, change.decision, case.letter
+    if not part.closed or not change.opens or not isinstance(decision, Opened):
+        return None
+    several = cases.is_several(case)
+    if (
+        not cases.has_own(case, part.no)
+        or order_after(letter, part, decision, case, step.arrival, several=several) is None
+    ):
+        return None
+    city = step.rules.cities[letter.city]
+    due = city.policy(letter.mailbox, letter.received_at).due(
+        decision.appeal, step.arrival.at, city.facts.zone
+    )
+    return decision.model_copy(update={"due_at": due.at, "due_provisional": due.provisional})
+
+
+def _words(case: Case, number: int, reopened: Opened, step: Step) -> str:
+    label = named(case.letter.number, number, several=cases.is_several(case))
+    return replies.reopened(label, reopened, step.rules.cities[case.letter.city].facts)
 
 
 def _saying(case: Case, change: Change, judged: Part, *, joins: bool) -> Saying:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from pipeline.desk import case as cases
 from pipeline.desk.case import Opened
+from pipeline.desk.following import follow
 from pipeline.desk.orders import next_order, order_after
 from pipeline.desk.records import alert_event, decision_event
 from pipeline.desk.step import Step
@@ -17,7 +18,8 @@ class Change:
     """The decision on *part*, who made it and why.
 
     *opens*: a decision that takes the matter on opens or keeps an order of its own; else the letter stands under
-    another's. *withdrawn*: what the case system is told where the order is no longer to be worked on.
+    another's. *withdrawn*: what the case system is told where the order is no longer to be worked on. *words*: what the
+    sender hears of it.
     """
 
     part: CasePart
@@ -26,10 +28,11 @@ class Change:
     reason: str = ""
     opens: bool = True
     withdrawn: str = "改判后不再办理"
+    words: str = ""
 
 
 def settle(case: Case, change: Change, step: Step) -> Case:
-    """The case once *change* is made. Alerts are ``alerts_after``'s; nothing is saved."""
+    """The case once *change* is made, not saved. Letters under its order follow; alerts are ``alerts_after``'s."""
     part, decision = change.part, change.decision
     before = cases.current(case, part.no)
     event = decision_event(
@@ -39,16 +42,18 @@ def settle(case: Case, change: Change, step: Step) -> Case:
     step.effects.decision(event)
     case = case.model_copy(update={"decisions": (*case.decisions, event), "at": step.arrival.at})
     taken_on = isinstance(decision, Opened)
+    last = cases.last_order(case, part.no)
     order: OrderEvent | None = None
     if isinstance(decision, Opened) and change.opens:
         several = len({*(known.no for known in cases.parts_of(case)), part.no}) > 1
         order = order_after(case.letter, part, decision, case, step.arrival, several=several)
         closed = part.closed if order is None else False
     else:
-        last = cases.last_order(case, part.no)
         if last is not None and last.tag != "withdrawn" and not part.closed:
             order = next_order(last.order, "withdrawn", step.arrival, change.withdrawn)
         closed = cases.is_final(decision) or taken_on
+    if last is not None and not part.closed and not (taken_on and last.tag != "withdrawn"):
+        follow(last.order, case.letter, decision, change.words, step)
     if order is not None:
         step.effects.order(order)
         case = case.model_copy(update={"orders": (*case.orders, order)})

@@ -10,7 +10,7 @@ from pipeline.desk import case as cases
 from pipeline.desk.effects import Effects
 from pipeline.desk.items import case_of, note, noted, tell, was_said
 from pipeline.desk.letters import again
-from pipeline.desk.records import Arrival
+from pipeline.desk.records import About, Arrival, reply_to
 from pipeline.desk.settle import Change, settle
 from pipeline.desk.state import WAITING
 from pipeline.desk.step import Step
@@ -51,11 +51,11 @@ def apply_status(status: Status, case: Case, step: Step) -> Case:
     label = named(status.number, status.part, several=cases.is_several(case))
     match status.state:
         case "signed":
-            case = tell(status, case, step, ("signed", replies.signed(label)))
+            case = _told(status, case, step, "signed", replies.signed(label))
         case "closed":
             text = replies.closed(label, status.answer, city.facts, last.order.answered_by)
             done = part.model_copy(update={"closed": True, "closed_at": step.arrival.at})
-            case = cases.with_part(tell(status, case, step, ("closed", text)), done)
+            case = cases.with_part(_told(status, case, step, "closed", text), done)
         case "returned":
             # 退单: a person decides, and accepting puts the same order forward again.
             held = Held(clause=city.house.returned, confidence=1.0, reason="returned")
@@ -64,6 +64,10 @@ def apply_status(status: Status, case: Case, step: Step) -> Case:
         case "extended":
             pass
     return _noted_in(status, case, step, "")
+
+
+def _told(status: Status, case: Case, step: Step, about: About, text: str) -> Case:
+    return tell(case, reply_to(case.letter, step.arrival, status.part, about, text), step)
 
 
 def _why_not(part: CasePart | None, case: Case) -> str:

@@ -7,7 +7,17 @@ from pipeline.desk.records import About
 from pipeline.judge import replies
 from pipeline.judge.judge import in_scope
 from pipeline.judge.judgement import Facts
-from schemas.decision import AnswerNow, Clause, Decision, Escalated, Held, InScope, Organ, OutOfScope
+from schemas.decision import (
+    AnswerNow,
+    Clause,
+    Decision,
+    Escalated,
+    Held,
+    InScope,
+    Organ,
+    OutOfScope,
+    Proposal,
+)
 from schemas.inbox import DecideAnswer, DecideInScope, DecideOutOfScope, Verdict
 from schemas.letter import Letter
 from schemas.numbers import shown
@@ -24,9 +34,8 @@ class Ruling:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """The part that is ruled on. *number*: the one its sender is told; *text*: its words; *earlier*: what its last order
-
-    rests on, and whether that was *returned* by its unit.
+    """The part that is ruled on. *number*: the one its sender is told; *text*: its words; *earlier*: what its
+    last order rests on, and whether that was *returned* by its unit.
     """
 
     letter: Letter
@@ -73,6 +82,13 @@ def proposed(waiting: Waiting, decision: Decision) -> Ruling | None:
             return _declined(waiting.number, proposal.clause, proposal.organ, proposal.reply)
         case "answer_now":
             return _answered(waiting.number, proposal.clause, proposal.reply)
+
+
+def proposal_of(decision: OutOfScope | AnswerNow, reply: str) -> Proposal:
+    """What was decided, as a proposal to decide so again with *reply*."""
+    if isinstance(decision, OutOfScope):
+        return Proposal(outcome="out_of_scope", clause=decision.clause, organ=decision.organ, reply=reply)
+    return Proposal(outcome="answer_now", clause=decision.clause, reply=reply)
 
 
 def _accepted(waiting: Waiting, clause: Clause, unit: str) -> Ruling:

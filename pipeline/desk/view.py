@@ -42,7 +42,7 @@ class View:
             total.cases[letter_id] = case
             total.briefs.pop(letter_id, None)
             if case is not None:
-                self._numbers.setdefault(case.number, letter_id)
+                self._numbers[case.number] = min(letter_id, self._numbers.get(case.number, letter_id))
         total.briefs |= effects.briefs
         for seen in effects.seen:
             total.seen.append(seen)
@@ -85,9 +85,10 @@ class View:
         return None if incident_id in self.effects.incidents else self._state.incident(incident_id)
 
     def case_by_number(self, number: str) -> Case | None:
-        """The case of the letter that has *number*."""
-        letter_id = self._numbers.get(number) or self._state.cases.by_number(number)
-        return self.case(letter_id) if letter_id else None
+        """The case of the letter that has *number*; of a clash the lower id, however records are cut into batches."""
+        known = (self._numbers.get(number), self._state.cases.by_number(number))
+        letter_id = min((one for one in known if one is not None), default=None)
+        return self.case(letter_id) if letter_id is not None else None
 
     def has_waiting(self) -> bool:
         """Does any status wait for its letter?"""

@@ -2,7 +2,7 @@
 
 In order: a letter that speaks of danger is an Emergency, whatever else holds; a letter without anything to read is
 Held; a letter that the same person's open order carries already joins it or presses for it; a letter about a closed
-matter with nothing new is looked at by a person; every other letter is decided by its pack, matter by matter.
+matter with nothing new, or about one that waits for a person, is looked at by a person; every other letter is decided by its pack, matter by matter.
 """
 
 from dataclasses import replace
@@ -133,10 +133,12 @@ def _joining(relation: Relation, matter: Matter, facts: Facts) -> tuple[Clause, 
 
 
 def _looked_at_again(known: Known, facts: Facts) -> Held:
-    clause = facts.policy.house.clauses["DUP.REPEAT"]
-    again = Proposal(outcome="accept", clause=facts.policy.accept)
+    house = facts.policy.house.clauses
     marks = (CONFIDENTIAL_MARK,) if known.main is not None and known.main.confidential else ()
-    return Held(clause=clause, confidence=1.0, reason="same_matter", proposal=again, marks=marks)
+    if known.stands == "waiting":
+        return Held(clause=house["DUP.RETURNED"], confidence=1.0, reason="returned", marks=marks)
+    again = Proposal(outcome="accept", clause=facts.policy.accept)
+    return Held(clause=house["DUP.REPEAT"], confidence=1.0, reason="same_matter", proposal=again, marks=marks)
 
 
 def matter_of(found: Danger) -> Matter:

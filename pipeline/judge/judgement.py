@@ -13,7 +13,8 @@ from schemas.decision import Decision, Relation
 
 Told = Literal["accepted", "answered", "declined", "emergency", "linked", "escalated"]
 OrderStep = Literal["opened", "appended", "reminded", "none"]
-OrderStands = Literal["open", "closed", "withdrawn", "none"]
+OrderStands = Literal["open", "closed", "waiting", "withdrawn", "none"]
+"""*waiting*: taken back, and a person decides whether it is put forward again."""
 
 
 @dataclass(frozen=True, slots=True)

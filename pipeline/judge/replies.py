@@ -74,6 +74,19 @@ def by_person(number: str, words: str) -> str:
     return f"登记编号 {shown(number)}。{words}"
 
 
+def reopened(number: str, decision: InScope | Escalated, city: CityFacts) -> str:
+    """A finished order is worked on again: its letter says more than it did."""
+    return (
+        f"您补充的内容已收到,登记编号 {shown(number)} 的事项重新办理,"
+        f"预计{due_words(decision, city)}办结。凭登记编号和查询码可以查询进度。"
+    )
+
+
+def as_other(main: str, words: str) -> str:
+    """Decided as another letter of the same matter, of which *words* were said."""
+    return f"来信与编号 {shown(main)} 反映的是同一事项,处理相同。该件的答复:{words}"
+
+
 def escalated(number: str, decision: Escalated, city: CityFacts) -> str:
     """The letter went to a leader's office."""
     return (

@@ -25,7 +25,7 @@ from schemas.decision import HeldReason
 NAMED: Final = frozenset(
     {
         "HUB.EMG", "HUB.THREAT", "HUB.SELFHARM", "HUB.EMPTY", "HUB.FAULT", "HUB.RETURNED", "HUB.PERSON", "HUB.SAME",
-        "HUB.SILENT", "HUB.AMBIG", "HUB.CATCHALL", "HUB.NODEMAND", "DUP.COPY", "DUP.REMIND", "DUP.REPEAT", "DUP.RECUR",
+        "HUB.SILENT", "HUB.AMBIG", "HUB.CATCHALL", "HUB.NODEMAND", "DUP.COPY", "DUP.REMIND", "DUP.REPEAT", "DUP.RETURNED", "DUP.RECUR",
         "DUP.XCHAN", "DUP.MASS", "MIXED.SPLIT", "MULTI.DEPT", "NEED_INFO", "STATUS.QUERY",
     }
 )  # fmt: skip

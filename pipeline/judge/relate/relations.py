@@ -5,7 +5,7 @@
 | copy | same person, same way, same words and files, within the copy window | absorbed: counted, nothing else |
 | reminder | asks when, or urges, and its order stands open: one it names, the person's own on this matter, or the only one where it tells of no matter | order reminded +1, no order |
 | same_person | same person, same matter, order open | appended to the order, its term unchanged |
-| repeat | same person, same matter, order closed, nothing new | reviewed again, told so |
+| repeat | same person, same matter, order closed and nothing new, or its order taken back and a person at it | a person looks |
 | recurrence | same matter closed within ``recurrence``; the same person, or somebody who says that it is back | order of its own, linked, quality flag |
 | same_incident | different people, same matter | order of its own, incident |
 
@@ -35,6 +35,8 @@ SHORT_CHARACTERS = 30
 another person's a person decides.
 """
 
+_WAITS = "的工单已撤回,待人工判定"
+
 _AGAIN = re.compile(
     r"又(?!名|称|快又|好又)|再次(?!反映|投诉|举报|来信|咨询|请求|恳请|感谢)|再度|复发|反弹|死灰复燃|老问题|故态复萌|依然|依旧|仍然|没(?:有)?(?:过)?几天"
 )
@@ -42,9 +44,8 @@ _AGAIN = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """An earlier letter, how alike, and how its matter stands. *vetoed*: the same words about another city, place or
-
-    question. *closed_at*: when its order was finished.
+    """An earlier letter, how alike, and how its matter stands. *vetoed*: the same words about another city,
+    place or question. *closed_at*: when its order was finished.
     """
 
     letter_id: UUID
@@ -63,11 +64,9 @@ class Earlier:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The letter that is looked at. *named*: numbers of earlier letters that it names; *is_reminder*: it urges or asks
-
-    how far the matter is; *says_again*: it says that a trouble is back; *short*: it names no matter by itself; *names_nothing*: it tells of
-
-    nothing but waiting.
+    """The letter that is looked at. *named*: numbers of earlier letters that it names; *is_reminder*: it
+    urges or asks how far the matter is; *says_again*: it says that a trouble is back; *short*: it names no
+    matter by itself; *names_nothing*: it tells of nothing but waiting.
     """
 
     at: datetime
@@ -82,9 +81,8 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Related:
-    """What is sure: at most one *link* to the person's own matter or one gone before, and links to *incidents* of
-
-    other people; and what is *doubtful*.
+    """What is sure: at most one *link* to the person's own matter or one gone before, and links to
+    *incidents* of other people; and what is *doubtful*.
     """
 
     link: Link | None = None
@@ -133,6 +131,8 @@ def _named(asked: Asked, ranked: Sequence[Earlier]) -> Link | None:
             return _link("reminder", one, f"信中提到编号 {one.number} 并催问", score=1.0)
         if one.same_person and one.stands == "open":
             return _link("same_person", one, f"信中提到本人的编号 {one.number}", score=1.0)
+        if one.same_person and one.stands == "waiting":
+            return _link("repeat", one, f"信中提到本人的编号 {one.number},该件{_WAITS}", score=1.0)
         if one.same_person and one.stands == "closed":
             return _link(
                 _after_closing(asked, one), one, f"信中提到本人的编号 {one.number},该件已办结", score=1.0
@@ -161,6 +161,9 @@ def _own(asked: Asked, one: Earlier) -> tuple[Link, bool] | None:
     if score < DOUBTFUL:
         return None
     sure = score >= SURE
+    if one.stands == "waiting":
+        why = "同一人的相同诉求" if same_words else one.why
+        return _link("repeat", one, f"{why},前一件{_WAITS}", score=score), sure
     if same_words and one.same_way and one.same_files and asked.at - one.at <= asked.copy_window:
         return _link("copy", one, "同一渠道短时间内收到的相同来信", score=1.0), True
     relation: Relation
@@ -179,7 +182,7 @@ def _after_closing(asked: Asked, one: Earlier) -> Relation:
 
 
 def _others(asked: Asked, one: Earlier) -> tuple[Link, bool] | None:
-    if one.score < DOUBTFUL or one.stands == "withdrawn":
+    if one.score < DOUBTFUL or one.stands in {"waiting", "withdrawn"}:
         return None
     back = (
         one.stands == "closed" and one.closed_at is not None and asked.says_again

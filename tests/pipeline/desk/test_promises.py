@@ -1,15 +1,19 @@
 """What must not be lost on the way: term and topic of an order, a person's merge, what is confidential, and a city's working."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
+import pytest
 from deskkit import BUS, LAMP, notes_of, of_person, orders_of
 
+from pipeline.desk import revising
 from pipeline.desk.batch import Judging
 from pipeline.desk.rules import MailboxRules, Rules
 from pipeline.policies.model import packaged
-from schemas.inbox import DecideInScope, LinkTo
-from schemas.topics import DECISION, ORDER, REPLY
+from schemas.inbox import Acknowledge, DecideAsProposed, DecideInScope, LinkTo, Object, Redecide
+from schemas.topics import ALERT, CASE, DECISION, ORDER, REPLY
 
 
 def use(desk: Any, pack: str) -> None:
@@ -128,3 +132,67 @@ def test_a_status_of_another_city_is_not_this_citys(desk: Any, make: Any) -> Non
     written = desk.say(letter)
     assert notes_of(written) == []
     assert all("东海的话" not in reply.text for reply in written[REPLY])
+
+
+def test_a_finished_order_is_opened_again_only_for_something_new_and_with_a_new_term(
+    desk: Any, make: Any
+) -> None:
+    use(desk, "chengdu_2025")
+    letter = of_person(
+        make, "1", "锦江区春熙路的路灯坏了三个星期,晚上老人出门很不方便,请派人来修。", subject=""
+    )
+    opened = desk.say(letter)[ORDER][0].order
+    desk.say(make.status(letter.number, "closed", answer="修好了"), after=timedelta(days=40))
+    again = desk.say(make.instruction(letter.number, Redecide(), "again"))
+    assert (again[ORDER], again[REPLY], again[CASE][-1].closed) == ([], [], True)
+    late = letter.model_copy(update={"digest": "f" * 64, "revision": 2, "attachments": (make.file("photo"),)})
+    written = desk.say(late)
+    [event] = written[ORDER]
+    assert event.order.due_at > desk.now > opened.due_at
+    assert event.order.unit == opened.unit
+    assert not written[CASE][-1].closed
+    [reply] = written[REPLY]
+    assert "重新办理" in reply.text
+
+
+def test_a_fault_leaves_an_alert_in_force(
+    desk: Any, make: Any, scripted: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    letter = of_person(make, "1", "险着火了")
+    desk.say(letter)
+
+    def fails(*_: Any) -> Any:
+        raise RuntimeError
+
+    monkeypatch.setattr(revising, "judge", fails)
+    grown = letter.model_copy(update={"digest": "f" * 64, "revision": 2, "text": "险着火了快来"})
+    assert [event.decision.kind for event in desk.say(grown)[DECISION]] == ["emergency"]
+    seen = desk.say(make.instruction(letter.number, Acknowledge()))
+    assert [alert.tag for alert in seen[ALERT]] == ["acknowledged"]
+
+
+def test_an_objection_to_one_matter_repeats_only_what_was_said_of_it(
+    desk: Any, make: Any, scripted: None
+) -> None:
+    letter = of_person(make, "1", "出判决不公|答社保卡怎么补")
+    desk.say(letter)
+    desk.say(make.instruction(letter.number, Object(), "object", part=2))
+    [reply] = desk.say(make.instruction(letter.number, DecideAsProposed(), "same", part=2))[REPLY]
+    assert "补办请到窗口。" in reply.text
+    assert "请向法院提出。" not in reply.text
+    assert "件事" not in reply.text
+
+
+def test_of_two_letters_with_one_number_the_same_one_is_meant_in_any_batch(
+    make_desk: Callable[[str], Any], make: Any, scripted: None
+) -> None:
+    one = of_person(make, "1", LAMP)
+    other = of_person(make, "2", BUS).model_copy(update={"number": one.number})
+    said = make.status(one.number, "closed")
+    meant = []
+    for place, batches in enumerate(([[one], [other], [said]], [[one, other, said]], [[other, one, said]])):
+        desk = make_desk(f"desk{place}")
+        for batch in batches:
+            written = desk.say(*batch)
+        meant.append([event.letter_id for event in written[DECISION] if event.tag == "noted"])
+    assert meant == [[min(one.id, other.id)]] * 3
