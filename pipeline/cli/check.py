@@ -249,11 +249,11 @@ def _disk(settings: Settings) -> Iterator[Found]:
 
 
 def _kafka(settings: Settings) -> Iterator[Found]:
-    where = address.known(settings)
-    if not where:
-        yield _own_broker()
-        return
     try:
+        where = address.known(settings)
+        if not where:
+            yield _own_broker()
+            return
         yield from run_async(_on_kafka(settings, where), settings)
     except Trouble as trouble:
         is_ours = not settings.kafka.bootstrap_servers and broker.ENVIRONMENT not in os.environ

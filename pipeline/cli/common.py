@@ -3,9 +3,10 @@
 import asyncio
 import logging
 import os
+import sys
 from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, BinaryIO, TypeVar
 
 import click
 from aiokafka.errors import KafkaConnectionError, KafkaError
@@ -62,6 +63,18 @@ def run_async(work: Coroutine[Any, Any, T], settings: Settings | None = None) ->
     except (KafkaConnectionError, KafkaError) as error:
         where = address.known(settings) if settings is not None else ""
         raise Trouble("kafka.away", address=where or "?", reason=type(error).__name__) from error
+
+
+def read_from(file: str | Path | None) -> BinaryIO:
+    """A file of the call to read from; None and ``-``: standard input. Raises Trouble."""
+    if file is None or str(file) == "-":
+        return sys.stdin.buffer
+    try:
+        return Path(file).open("rb")
+    except FileNotFoundError:
+        raise Trouble("file.none", path=file) from None
+    except OSError as error:
+        raise Trouble("file.unreadable", path=file, reason=error.strerror or "?") from None
 
 
 def number_argument(text: str) -> str:

@@ -1,12 +1,14 @@
 """``xinshu compare``: are two letters about one matter? Judged as the line would that had received all letters of the file."""
 
 import csv
+import io
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import click
 
+from pipeline.cli.common import read_from
 from pipeline.cli.letters_file import lines
 from pipeline.cli.words import say
 from pipeline.judge.relate import Asked, Earlier, is_short, relate, says_again, trace_of
@@ -70,7 +72,7 @@ def _told(one: Letter, other: Letter, found: Compared) -> tuple[str, float, str]
 def _letters(path: Path) -> dict[str, Letter]:
     known: dict[str, Letter] = {}
     now = datetime.now(UTC)
-    with _opened(path).open("rb") as source:
+    with read_from(path) as source:
         for number, line in lines(source):
             if isinstance(line, str):
                 raise Trouble("line.bad", path=path, line=number, reason=line)
@@ -79,7 +81,7 @@ def _letters(path: Path) -> dict[str, Letter]:
 
 
 def _pairs(path: Path) -> Iterator[tuple[int, str, str]]:
-    with _opened(path).open(encoding="utf-8-sig", newline="") as source:
+    with io.TextIOWrapper(read_from(path), encoding="utf-8-sig", newline="") as source:
         try:
             for number, row in enumerate(csv.reader(source, delimiter="\t", quoting=csv.QUOTE_NONE), 1):
                 if not row or (number == 1 and row[:2] == ["id_a", "id_b"]):
@@ -90,9 +92,3 @@ def _pairs(path: Path) -> Iterator[tuple[int, str, str]]:
                 yield number, row[0], row[1]
         except UnicodeDecodeError:
             raise Trouble("file.unreadable", path=path, reason="UTF-8?") from None
-
-
-def _opened(path: Path) -> Path:
-    if not path.is_file():
-        raise Trouble("file.none", path=path)
-    return path

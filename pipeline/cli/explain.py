@@ -49,7 +49,7 @@ def explain(settings_path: Path | None, digits: tuple[str, ...], *, with_words: 
     if not pieces and story is None:
         raise Trouble("number.unknown", number=shown(number))
     if as_json:
-        click.echo(json.dumps(_as_json(number, pieces, story, with_words=with_words), ensure_ascii=False))
+        click.echo(json.dumps(told_json(number, pieces, story, with_words=with_words), ensure_ascii=False))
         return
     city = story.city if story is not None else pieces[0].city if pieces else ""
     zone = settings.cities[city].time_zone if city in settings.cities else "Asia/Shanghai"
@@ -94,9 +94,10 @@ def _piece_words(piece: spool_file.Piece, zone: ZoneInfo) -> str:
     )
 
 
-def _as_json(
+def told_json(
     number: str, pieces: list[spool_file.Piece], story: Story | None, *, with_words: bool
 ) -> dict[str, Any]:
+    """The story for scripts."""
     hidden: AbstractSet[str] = (
         set()
         if with_words
@@ -124,9 +125,14 @@ def _said_by_sender(record: object, hidden: AbstractSet[str]) -> AbstractSet[str
     return {"reason"} if hidden and objects else set()
 
 
-def _without(value: Any, hidden: Any) -> Any:
+def _without(value: Any, hidden: AbstractSet[str]) -> Any:
+    """*value* without the keys that hold the citizen's own words, among them what a file of theirs is called."""
     if isinstance(value, dict):
-        return {key: _without(one, hidden) for key, one in value.items() if key not in hidden}
+        return {
+            key: _without(one, hidden | {"name"} if hidden and key == "attachments" else hidden)
+            for key, one in value.items()
+            if key not in hidden
+        }
     if isinstance(value, list):
         return [_without(one, hidden) for one in value]
     return value

@@ -12,6 +12,9 @@ from pipeline.cli.door_client import ask, whoever
 from pipeline.cli.register_file import city_of
 from pipeline.cli.words import say
 from pipeline.numbers import NUMBER_DIGITS, plain, shown
+from pipeline.trouble import Trouble
+
+PART_DIGITS_MAX = 4
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -50,10 +53,12 @@ def instruct(
 
 
 def part_argument(text: str) -> tuple[str, int | None]:
-    """A number as it is written, and the part that may follow it: ``4821 0000 0000 0005-2``."""
+    """A number as it is written, and the part that may follow it: ``4821 0000 0000 0005-2``. Raises Trouble."""
     digits, dash, part = text.rpartition("-")
     if dash and part.isascii() and part.isdigit() and len(plain(digits)) == NUMBER_DIGITS:
-        return number_argument(digits), max(1, int(part))
+        if not 1 <= len(part) <= PART_DIGITS_MAX or int(part) == 0:
+            raise Trouble("number.bad_part", part=part)
+        return number_argument(digits), int(part)
     return number_argument(text), None
 
 

@@ -1,19 +1,19 @@
 """``xinshu judge``: the desk's judging, offline: JSON lines in, JSON lines out in the same order. No Kafka, no settings."""
 
 import json
-import sys
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import click
 
 from pipeline.cli import matter_words, story_words
+from pipeline.cli.common import read_from
 from pipeline.cli.letters_file import CITY, Line, lines
 from pipeline.cli.packs import pack_of
 from pipeline.cli.words import say
@@ -33,7 +33,6 @@ from pipeline.judge.scope import MIXED, MULTI, aliases_of
 from pipeline.policies.matter import Matter
 from pipeline.policies.model import Policy
 from pipeline.settings import Desk
-from pipeline.trouble import Trouble
 from schemas import ids, wire
 from schemas.decision import Cause, Clause, Decided, Decision, Escalated, InScope, Linked
 from schemas.letter import Letter
@@ -84,7 +83,7 @@ def judge(file: str | None, policy: str, *, explain: bool, no_memory: bool) -> i
     code = 0
     with (
         tempfile.TemporaryDirectory(prefix="xinshu-judge-") as folder,
-        _source(file) as source,
+        read_from(file) as source,
         closing(_Memory(Path(folder, "cases.db"), pack, remembers=not no_memory)) as memory,
     ):
         # Whoever types or pipes line by line hears each answer at once.
@@ -118,17 +117,6 @@ def answers(
         closing(_Memory(Path(folder, "cases.db"), pack, remembers=remembers)) as memory,
     ):
         yield from _answers(source, memory, together)
-
-
-def _source(file: str | None) -> BinaryIO:
-    if file is None or file == "-":
-        return sys.stdin.buffer
-    try:
-        return Path(file).open("rb")
-    except FileNotFoundError:
-        raise Trouble("file.none", path=file) from None
-    except OSError as error:
-        raise Trouble("file.unreadable", path=file, reason=error.strerror) from None
 
 
 class _Memory:

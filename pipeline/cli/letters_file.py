@@ -10,6 +10,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from pipeline import numbers
+from pipeline.intake.safe_text import clean, within
 from schemas import ids
 from schemas.letter import TEXT_CHARACTERS_MAX, Letter, Place, Sender, kind_named
 
@@ -83,8 +84,8 @@ def _time(value: str) -> datetime | None:
 
 
 def _kept(text: str) -> str:
-    """As a letter's text is kept: no NUL, no lone surrogate, not endless."""
-    return text[:TEXT_CHARACTERS_MAX].replace("\0", "").encode("utf-8", "replace").decode()
+    """As the door keeps it: no NUL, no lone surrogate, no more than a record holds."""
+    return within(clean(text[:TEXT_CHARACTERS_MAX]))
 
 
 def lines(source: Iterable[bytes]) -> Iterator[tuple[int, Line | str]]:

@@ -18,12 +18,12 @@ RELATIONS = ("same_person", "same_incident", "recurrence")
 
 
 class _OrNumbers(click.Group):
-    """``link NUMBER OTHER`` is ``link add NUMBER OTHER``."""
+    """``link NUMBER OTHER`` is ``link add NUMBER OTHER``, wherever its options stand."""
 
     @override
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        is_number = bool(args) and args[0] not in self.commands and not args[0].startswith("-")
-        return super().parse_args(ctx, ["add", *args] if is_number else args)
+        is_add = bool(args) and args[0] not in {*self.commands, *ctx.help_option_names}
+        return super().parse_args(ctx, ["add", *args] if is_add else args)
 
 
 @click.group(

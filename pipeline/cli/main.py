@@ -39,7 +39,17 @@ COMMANDS: Final[dict[str, tuple[str, str, str]]] = {
 }  # fmt: skip
 """Name → where it lives below this package, what it does."""
 
-WRONG_CALL = ("settings.", "file.", "line.", "number.bad", "channel.", "policy.", "city.unknown", "topic.")
+WRONG_CALL = (
+    "settings.",
+    "kafka.bad_address",
+    "file.",
+    "line.",
+    "number.bad",
+    "channel.",
+    "policy.",
+    "city.unknown",
+    "topic.",
+)
 """Troubles whose remedy is another call or another settings file: exit code 2."""
 
 
@@ -133,6 +143,9 @@ def _how(error: click.BadParameter) -> str:
 
 
 def _tell_usage(error: click.ClickException) -> int:
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        click.echo(error.format_message(), err=True)
+        return error.exit_code
     where = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else "xinshu"
     message = " ".join(error.format_message().split())
     match error:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from pipeline.cli import policy_words
-from pipeline.cli.common import json_option
+from pipeline.cli.common import json_option, read_from
 from pipeline.cli.judge import answers
 from pipeline.cli.packs import pack_of
 from pipeline.cli.policy_cases import Case, Scores, cases_of, scores_of
@@ -165,7 +165,8 @@ def _answer(case: Case, found: dict[str, Any]) -> tuple[str, str]:
 @json_option
 def diff(one: str, other: str, file: Path, *, as_json: bool) -> int:
     """1 where a line could not be read."""
-    source = _read(file).splitlines()
+    with read_from(file) as opened:
+        source = opened.readlines()
     pairs = list(
         zip(
             answers(pack_of(one), source, remembers=False),
@@ -203,12 +204,3 @@ def _short(found: dict[str, Any]) -> dict[str, Any]:
 
 def _said(found: dict[str, Any]) -> str:
     return f"{policy_words.decision(found['decision'])}({found['code']})"
-
-
-def _read(file: Path) -> bytes:
-    try:
-        return file.read_bytes()
-    except FileNotFoundError:
-        raise Trouble("file.none", path=file) from None
-    except OSError as error:
-        raise Trouble("file.unreadable", path=file, reason=error.strerror) from None

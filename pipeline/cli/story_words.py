@@ -21,7 +21,7 @@ from schemas.decision import (
 )
 from schemas.inbox import Instruction, Object, Status
 from schemas.letter import Letter
-from schemas.order import Acknowledged, Cleared, Confirmed, Mass, OrderEvent, Raised, Receipt
+from schemas.order import Acknowledged, AlertEvent, Cleared, Confirmed, Mass, OrderEvent, Raised, Receipt
 from schemas.quarantine import Quarantined
 from schemas.reply import Reply
 
@@ -179,31 +179,9 @@ def _lines(record: Told, *, with_words: bool, several: bool) -> Iterator[str]:
                 f"{record.actor} says: {_status(record.state)}. {record.reason}",
             )
         case Instruction():
-            verdict = say(*_VERDICTS[record.verdict.outcome])
-            of_sender = isinstance(record.verdict, Object)
-            reason = "…" if of_sender and not with_words else record.reason
-            yield say(
-                f"{record.actor} 决定:{verdict}。理由:{reason}",
-                f"{record.actor} decides: {verdict}. Why: {reason}",
-            )
+            yield _instruction(record, with_words=with_words)
         case Decided():
-            by = (
-                ""
-                if record.decided_by == "rules"
-                else say(f"({record.decided_by})", f" ({record.decided_by})")
-            )
-            part = f" -{record.part}" if several else ""
-            yield say(
-                f"决定{part}{by}:{decision_words(record.decision)}",
-                f"decision{part}{by}: {decision_words(record.decision)}",
-            )
-            if (
-                isinstance(record.decision, Held)
-                and record.decision.proposal
-                and record.decision.proposal.reply
-            ):
-                reply = record.decision.proposal.reply
-                yield say(f"    建议告知市民:{reply}", f"    proposed reply: {reply}")
+            yield from _decided(record, several=several)
         case Linked() | Suspected() | Unlinked():
             yield _linked(record)
         case Noted():
@@ -213,37 +191,67 @@ def _lines(record: Told, *, with_words: bool, several: bool) -> Iterator[str]:
                 f"noted: {_status(record.what)}{how}. {record.note}",
             )
         case OrderEvent():
-            order = record.order
-            part = f" (-{order.part})" if several else ""
-            said = f"{say(*PUBLICATION[order.publication])} · {say(*ANSWERED_BY[order.answered_by])}"
-            revision = say(f"第{order.revision}版", f"revision {order.revision}")
-            yield f"{say(*_ORDERS[record.tag])} {order.id}{part} · {order.unit} · {revision} · {said}"
+            yield _order(record, several=several)
         case Receipt():
             yield f"{say('工单', 'order')}{say(*_RECEIPTS[record.outcome])} {record.sink} {record.reference}".rstrip()
         case Reply():
             yield say(f"告知市民:{record.text}", f"told the citizen: {record.text}")
-        case Raised():
-            yield say(
-                f"接收时发现险情用语「{record.cue}」,已提醒值班人员",
-                f"danger seen at the door ({record.cue}), duty desk alerted",
-            )
-        case Confirmed():
-            yield say("判定确认险情", "the desk confirmed the danger")
-        case Cleared():
-            yield say("判定没有险情,提醒解除", "the desk saw no danger, alert cleared")
-        case Acknowledged():
-            yield say(
-                f"{record.actor} 已知悉警示。{record.reason}",
-                f"{record.actor} acknowledged the alert. {record.reason}",
-            )
-        case Mass():
-            yield say(
-                f"同一事件的来信已有 {record.letters} 件", f"{record.letters} letters are about this incident"
-            )
+        case Raised() | Confirmed() | Cleared() | Acknowledged() | Mass():
+            yield _alert(record, with_words=with_words)
         case Quarantined():
             yield say(
                 f"读不了({record.error}),原文已保存,待人查看",
                 f"unreadable ({record.error}), bytes kept, a person looks",
+            )
+
+
+def _instruction(said: Instruction, *, with_words: bool) -> str:
+    verdict = say(*_VERDICTS[said.verdict.outcome])
+    of_sender = isinstance(said.verdict, Object)
+    reason = "…" if of_sender and not with_words else said.reason
+    return say(
+        f"{said.actor} 决定:{verdict}。理由:{reason}", f"{said.actor} decides: {verdict}. Why: {reason}"
+    )
+
+
+def _decided(event: Decided, *, several: bool) -> Iterator[str]:
+    by = "" if event.decided_by == "rules" else say(f"({event.decided_by})", f" ({event.decided_by})")
+    part = f" -{event.part}" if several else ""
+    words = decision_words(event.decision)
+    yield say(f"决定{part}{by}:{words}", f"decision{part}{by}: {words}")
+    proposal = event.decision.proposal if isinstance(event.decision, Held) else None
+    if proposal is not None and proposal.reply:
+        yield say(f"    建议告知市民:{proposal.reply}", f"    proposed reply: {proposal.reply}")
+
+
+def _order(event: OrderEvent, *, several: bool) -> str:
+    order = event.order
+    part = f" (-{order.part})" if several else ""
+    said = f"{say(*PUBLICATION[order.publication])} · {say(*ANSWERED_BY[order.answered_by])}"
+    revision = say(f"第{order.revision}版", f"revision {order.revision}")
+    return f"{say(*_ORDERS[event.tag])} {order.id}{part} · {order.unit} · {revision} · {said}"
+
+
+def _alert(alert: AlertEvent, *, with_words: bool) -> str:
+    match alert:
+        case Raised():
+            cue = alert.cue if with_words else "…"
+            return say(
+                f"接收时发现险情用语「{cue}」,已提醒值班人员",
+                f"danger seen at the door ({cue}), duty desk alerted",
+            )
+        case Confirmed():
+            return say("判定确认险情", "the desk confirmed the danger")
+        case Cleared():
+            return say("判定没有险情,提醒解除", "the desk saw no danger, alert cleared")
+        case Acknowledged():
+            return say(
+                f"{alert.actor} 已知悉警示。{alert.reason}",
+                f"{alert.actor} acknowledged the alert. {alert.reason}",
+            )
+        case Mass():
+            return say(
+                f"同一事件的来信已有 {alert.letters} 件", f"{alert.letters} letters are about this incident"
             )
 
 

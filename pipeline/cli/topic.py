@@ -1,15 +1,14 @@
 """``xinshu topic``: learn topics from closed orders, test what was learnt, say the topics of letters. No Kafka, no settings."""
 
 import json
-import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, BinaryIO, Final
+from typing import Any, Final
 
 import click
 
-from pipeline.cli.common import Function, json_option
+from pipeline.cli.common import Function, json_option, read_from
 from pipeline.cli.words import say
 from pipeline.judge.route.catalogue import own
 from pipeline.judge.route.topic_model import BadModel, TopicModel, load_model
@@ -161,7 +160,7 @@ class _BadLineError(ValueError):
 
 def _rows(file: str, *, labelled: bool) -> Iterator[_Row]:
     """The rows of FILE. Raises Trouble with the line's number at the first that cannot be used."""
-    with _source(file) as source:
+    with read_from(file) as source:
         for number, written in enumerate(source, 1):
             if not written.strip():
                 continue
@@ -189,17 +188,6 @@ def _row(written: bytes, number: int) -> _Row:
             say("没有 subject 也没有 text(或 detail)", "neither subject nor text (or detail)")
         )
     return row
-
-
-def _source(file: str) -> BinaryIO:
-    if file == "-":
-        return sys.stdin.buffer
-    try:
-        return Path(file).open("rb")
-    except FileNotFoundError:
-        raise Trouble("file.none", path=file) from None
-    except OSError as error:
-        raise Trouble("file.unreadable", path=file, reason=error.strerror or "?") from None
 
 
 def _loaded(path: Path) -> TopicModel:

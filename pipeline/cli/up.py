@@ -184,6 +184,7 @@ async def _broker(
     except broker.NoBroker as error:
         raise Trouble("broker.none") from error
     if isinstance(chosen, broker.Given):
+        address.checked(chosen.bootstrap)
         click.echo(say(f"使用现有的 Kafka:{chosen.bootstrap}", f"using the Kafka at {chosen.bootstrap}"))
         yield None, chosen.bootstrap
         return

@@ -108,6 +108,10 @@ TROUBLES: Final[Mapping[str, tuple[str, str]]] = {
         "没有指定 Kafka。请设置 [kafka] bootstrap_servers 或环境变量 KAFKA_BOOTSTRAP_SERVERS,或先启动:xinshu up",
         "no Kafka is named; set [kafka] bootstrap_servers or KAFKA_BOOTSTRAP_SERVERS, or start one: xinshu up",
     ),
+    "kafka.bad_address": (
+        "Kafka 的地址不对:{address}。应写 主机:端口,多个用逗号分开;请改 [kafka] bootstrap_servers 或环境变量 KAFKA_BOOTSTRAP_SERVERS",
+        "this is no address of Kafka: {address}; write host:port, several with commas between, in [kafka] bootstrap_servers or KAFKA_BOOTSTRAP_SERVERS",
+    ),
     "kafka.away": (
         "连不上 Kafka({address})。请确认它在运行,地址和密码正确",
         "cannot reach Kafka at {address}; is it running, are address and password right?",
@@ -124,6 +128,10 @@ TROUBLES: Final[Mapping[str, tuple[str, str]]] = {
     "number.bad": (
         "{number} 不是登记编号:应为 16 位数字,末位是校验码,请核对",
         "{number} is not a registration number: 16 digits, the last one a check digit",
+    ),
+    "number.bad_part": (
+        "{part} 不是分件号:从 1 数起,写在编号和横线之后",
+        "{part} is no part: they are counted from 1 and stand after the number and a dash",
     ),
     "number.unknown": ("没有找到编号 {number}", "there is no number {number}"),
     "number.no_city": (

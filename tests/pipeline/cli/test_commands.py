@@ -127,6 +127,26 @@ def test_a_file_or_name_that_is_not_there(
     assert said in err
 
 
+@pytest.mark.parametrize("arguments", [(), ("link",), ("held",)], ids=" ".join)
+def test_a_call_that_names_no_command_is_told_which_there_are(call: Call, arguments: tuple[str, ...]) -> None:
+    code, out, err = call(*arguments)
+    assert (code, out) == (2, "")
+    assert len(err.splitlines()) > 5
+    assert "xinshu" in err
+
+
+@pytest.mark.parametrize("servers", ["127.0.0.1:x", "127.0.0.1:9092;b", ",", "kafka://a:1"])
+def test_an_address_of_kafka_that_is_none(
+    call: Call, settings: str, monkeypatch: pytest.MonkeyPatch, servers: str
+) -> None:
+    lines = Path(settings).read_text().splitlines(keepends=True)
+    Path(settings).write_text("".join(line for line in lines if "bootstrap" not in line))
+    monkeypatch.setenv("KAFKA_BOOTSTRAP_SERVERS", servers)
+    code, _, err = call("topics", "check", "--settings", settings)
+    assert code == 2
+    assert f"Kafka 的地址不对:{servers}" in err
+
+
 def test_up_names_the_port_that_somebody_else_has(
     call: Call, settings: str, free_port: Callable[[], int]
 ) -> None:

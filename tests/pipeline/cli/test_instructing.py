@@ -40,6 +40,7 @@ def said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[tuple[str, dic
             ("link", "add", ONE, OTHER, "--relation", "recurrence"), 1,
             {"outcome": "link", "other": OTHER, "relation": "recurrence"},
         ),
+        (("link", "--relation", "recurrence", ONE, OTHER), 1, {"outcome": "link", "other": OTHER, "relation": "recurrence"}),
         (("unlink", ONE, OTHER), 1, {"outcome": "unlink", "other": OTHER}),
         (("redecide", ONE), 1, {"outcome": "redecide"}),
         (("object", f"{ONE}-2"), 2, {"outcome": "object"}),
@@ -65,6 +66,12 @@ def test_an_instruction_names_number_part_and_verdict(
 def test_a_status_may_name_the_part_behind_the_number(call: Call, said: list[Any]) -> None:
     assert call("status", f"{ONE}-2", "closed", "--answer", "好")[0] == 0
     assert (said[0][1]["number"], said[0][1]["part"]) == (ONE, 2)
+
+
+def test_parts_are_counted_from_one(call: Call, said: list[Any]) -> None:
+    code, _, err = call("status", f"{ONE}-0", "signed")
+    assert (code, said) == (2, [])
+    assert "0 不是分件号" in err
 
 
 @pytest.mark.parametrize(

@@ -171,3 +171,10 @@ def test_a_year_out_of_reach_is_told_of_its_line_and_the_others_go_on(call: Call
     assert code == 1
     assert "1900" in lines[0]["error"]["detail"]
     assert lines[1]["decision"] == "accept"
+
+
+def test_a_letter_longer_than_a_record_is_judged_as_the_door_would_have_kept_it(
+    call: Call, tmp_path: Path
+) -> None:
+    code, [answer] = judged(call, tmp_path, {"id": "1", "text": LONG + "路灯还是不亮。" * 40_000})
+    assert (code, answer["decision"]) == (0, "accept")
