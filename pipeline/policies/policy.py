@@ -67,9 +67,8 @@ class House:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Policy:
-    """One pack, compiled. *succeeds_as*: the name under which packs follow each other in time. *titles*: of the source
-
-    texts of the packs that its clauses stand in.
+    """One pack, compiled. *succeeds_as*: the name under which packs follow each other in time. *titles*: of
+    the source texts of the packs that its clauses stand in.
     """
 
     pack: str

@@ -4,6 +4,7 @@ from typing import Any, TypeVar
 
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
+from typing_extensions import override
 
 
 class BadPack(ValueError):
@@ -33,6 +34,8 @@ class Lines:
             line = mark.line + 1 if mark else 1
             problem = getattr(error, "problem", None) or "unreadable"
             raise BadPack(f"{name}:{line}: not YAML: {problem}") from None
+        except RecursionError:
+            raise BadPack(f"{name}:1: nested too deeply") from None
         except ValueError as error:
             raise BadPack(f"{name}:1: {error}") from None
         self._refuse_twice(self._node)
@@ -87,7 +90,19 @@ class Lines:
 
 
 class _Loader(yaml.SafeLoader):
-    """Dates stay text: a day and a span of days are read by the same rule."""
+    """Dates stay text: a day and a span of days are read by the same rule. No anchors, no tags: a pack says what it says."""
+
+    @override
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        event = self.peek_event()  # type: ignore[no-untyped-call]  # the stubs leave it untyped
+        if (
+            isinstance(event, yaml.AliasEvent)
+            or getattr(event, "anchor", None)
+            or getattr(event, "tag", None)
+        ):
+            problem = "anchors, aliases and tags are not used here"
+            raise yaml.composer.ComposerError(None, None, problem, event.start_mark)
+        return super().compose_node(parent, index)
 
 
 _Loader.yaml_implicit_resolvers = {

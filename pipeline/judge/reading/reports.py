@@ -69,9 +69,8 @@ def reminds(view: View) -> bool:
 
 
 def presses(view: View) -> bool:
-    """Does the sender, writing again, press rather than tell something new? Weaker than ``reminds``: it says so only of
-
-    a letter that is known to be about the person's own open matter.
+    """Does the sender, writing again, press rather than tell something new? Weaker than ``reminds``: it says
+    so only of a letter that is known to be about the person's own open matter.
     """
     text = view.said[view.start : view.end]
     if len(text) > _PRESSING_MAX:

@@ -30,12 +30,12 @@ _NO_STYLE: frozenset[int] = frozenset()
 
 
 class Where(NamedTuple):
-    """The features of places. *places*: how many places, areas and marks are shared (of 3); *place_in_head*: one is in the
-
-    head of both; *place_near*: in the head of one; *narrow*: and for both it is an estate, an institution or a mark, no road or town.
-    *other_place*, *other_city*, *other_district*: both name one and none is shared (a place: near the head of either);
-    *cities_differ*: each names a city that the other does not. *other_part*: both name parts of a place (``place_parts``) and none
-    is shared. *swapped*: each has a place in its head that the other does not name.
+    """The features of places. *places*: how many places, areas and marks are shared (of 3); *place_in_head*:
+    one is in the head of both; *place_near*: in the head of one; *narrow*: and for both it is an estate, an
+    institution or a mark, no road or town. *other_place*, *other_city*, *other_district*: both name one and
+    none is shared (a place: near the head of either); *cities_differ*: each names a city that the other does
+    not. *other_part*: both name parts of a place (``place_parts``) and none is shared. *swapped*: each has a
+    place in its head that the other does not name.
     """
 
     places: float
@@ -51,13 +51,12 @@ class Where(NamedTuple):
 
 
 class Told(NamedTuple):
-    """The features of words. *concepts*: cosine of the concepts. *words_shared*, *concepts_shared*: how much is
-
-    shared at all, full at ``WORDS_FULL`` words or ``CONCEPTS_FULL`` concepts that are in no other letter. *topic*,
-    *topic_best*: how much of what one letter says in head and body the other says too (lesser and greater of both
-    directions); *head*, *head_best*: the same of all words of the head. *own_topic*: the rarest topic word that each has
-    and the other has not, the lesser of both: two questions that differ in one word. *other_concept*: both heads
-    name a concept and neither's is met in the other letter.
+    """The features of words. *concepts*: cosine of the concepts. *words_shared*, *concepts_shared*: how much
+    is shared at all, full at ``WORDS_FULL`` words or ``CONCEPTS_FULL`` concepts that are in no other letter.
+    *topic*, *topic_best*: how much of what one letter says in head and body the other says too (lesser and
+    greater of both directions); *head*, *head_best*: the same of all words of the head. *own_topic*: the
+    rarest topic word that each has and the other has not, the lesser of both: two questions that differ in
+    one word. *other_concept*: both heads name a concept and neither's is met in the other letter.
     """
 
     concepts: float
@@ -72,9 +71,8 @@ class Told(NamedTuple):
 
 
 class Likeness(NamedTuple):
-    """Features of one comparison. *text*: estimated Jaccard similarity. *person*: the same person. *other_given_place*: both
-
-    senders filled in a place, and not the same.
+    """Features of one comparison. *text*: estimated Jaccard similarity. *person*: the same person.
+    *other_given_place*: both senders filled in a place, and not the same.
     """
 
     text: float

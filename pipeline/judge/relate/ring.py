@@ -250,9 +250,9 @@ class Ring:
     def newest_of(
         self, chains: Chains, limits: Sequence[int], oldest: int, *, withdrawn: bool = False
     ) -> Iterator[tuple[int, list[int]]]:
-        """For each chain its column, and up to so many places as *limits* has for it, of letters that have its key there or in
-
-        a column of its kind, not older than *oldest*, newest first; *withdrawn*: those that are no candidates any more too.
+        """For each chain its column, and up to so many places as *limits* has for it, of letters that have
+        its key there or in a column of its kind, not older than *oldest*, newest first; *withdrawn*: those
+        that are no candidates any more too.
         """
         heads, before, times, states = self._heads, self._before, self._at, self._state
         mask, groups = len(heads) - 1, self._groups

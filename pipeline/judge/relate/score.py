@@ -17,9 +17,8 @@ DOUBTFUL = 0.35
 """At or above, below ``SURE``: a person is asked, and until then it counts as nothing."""
 
 ASKED_AT_MOST = 0.6
-"""Whatever else agrees, where each letter names a part of the place, or a place in a like text, that the other does not: a
-
-person is asked.
+"""Whatever else agrees, where each letter names a part of the place, or a place in a like text, that the
+other does not: a person is asked.
 """
 
 VETOED = 0.02

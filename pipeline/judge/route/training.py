@@ -18,9 +18,8 @@ from pipeline.judge.route.topic_model import HEAD_SHARE, UNIT, WEIGHT_MAX, WEIGH
 
 PENALTY: Final = 0.8
 STRETCH: Final = 0.5
-"""C of the support vectors, how much features are stretched, and below: how many letters must have a feature. Chosen by
-
-cross-validation.
+"""C of the support vectors, how much features are stretched, and below: how many letters must have a feature.
+Chosen by cross-validation.
 """
 
 GRAM_LETTERS_MIN: Final = 2

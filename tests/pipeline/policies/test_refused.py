@@ -68,6 +68,19 @@ def test_a_wrong_pack_is_refused_with_its_line(
     assert str(refused.value).startswith(f"yunhai.yaml:{line}: " if line else "yunhai.yaml:")
 
 
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("pack: &one [1, *one]\n", "anchors, aliases and tags are not used here"),
+        ("pack: !!timestamp xx\n", "anchors, aliases and tags are not used here"),
+        ("pack: " + "[" * 3000, "nested too deeply"),
+    ],
+)
+def test_what_yaml_can_do_beyond_a_pack_is_refused(read: Read, text: str, reason: str) -> None:
+    with pytest.raises(BadPack, match=rf"^yunhai\.yaml:1: .*{reason}"):
+        read(text)
+
+
 def test_an_empty_file_is_refused(read: Read) -> None:
     with pytest.raises(BadPack, match=r"^yunhai\.yaml:1: "):
         read("")
