@@ -31,7 +31,6 @@ from schemas.decision import (
     Held,
     InScope,
     Proposal,
-    Relation,
 )
 from schemas.letter import Letter
 
@@ -98,38 +97,42 @@ def _joined(letter: Letter, reading: Reading, link: Link, known: Known, facts: F
         return _part(letter, _looked_at_again(known, facts), matter=matter)
     if known.stands != "open" or not isinstance(known.main, InScope | Escalated):
         return None
-    main, city = known.main, facts.city
-    clause, order = _joining(link.relation, matter, facts)
-    joined = main.model_copy(update={"clause": clause, "evidence": matter.spans})
+    main, city, house = known.main, facts.city, facts.policy.house
+    order: OrderStep
     match link.relation:
         case "copy":
+            clause, order = house.clauses["DUP.COPY"], "none"
             text = replies.copied(letter.number, known.number, main, city)
+        case "reminder" if matter.demand is Demand.STATUS:
+            return _asks_how_far(letter, matter, known, main, facts)
         case "reminder":
-            words = replies.reminded if order == "reminded" else replies.progress
+            clause, order = house.clauses["DUP.REMIND"], "reminded"
             text = (
-                words(letter.number, known.number, main, city)
+                replies.reminded(letter.number, known.number, main, city)
                 if known.same_person
                 else replies.pressed(letter.number)
             )
         case "same_person":
+            clause, order = house.linked, "appended"
             text = replies.joined(letter.number, known.number, main, city)
         case _:
             return None
+    joined = main.model_copy(update={"clause": clause, "evidence": matter.spans})
     return _part(letter, joined, order=order, told="linked", reply=text, matter=matter)
 
 
-def _joining(relation: Relation, matter: Matter, facts: Facts) -> tuple[Clause, OrderStep]:
-    house = facts.policy.house
-    match relation:
-        case "copy":
-            return house.clauses["DUP.COPY"], "none"
-        case "reminder":
-            # Who only asks how far it is does not press.
-            if matter.demand is Demand.STATUS:
-                return house.clauses["STATUS.QUERY"], "none"
-            return house.clauses["DUP.REMIND"], "reminded"
-        case _:
-            return house.linked, "appended"
+def _asks_how_far(
+    letter: Letter, matter: Matter, known: Known, main: InScope | Escalated, facts: Facts
+) -> Part:
+    """Who only asks how far an order is does not press for it, and is answered at once."""
+    clause = facts.policy.house.clauses["STATUS.QUERY"]
+    answered = AnswerNow(clause=clause, confidence=1.0, evidence=matter.spans)
+    text = (
+        replies.progress(letter.number, known.number, main, facts.city)
+        if known.same_person
+        else replies.pressed(letter.number)
+    )
+    return _part(letter, answered, told="answered", reply=text, matter=matter)
 
 
 def _looked_at_again(known: Known, facts: Facts) -> Held:

@@ -145,3 +145,18 @@ def test_who_writes_again_while_the_order_is_back_opens_no_second_one(desk: Any,
     assert orders_of(joined) == [(first.number, "appended")]
     assert notes_of(joined) == [(True, "已核实")]
     assert faults(desk, [first, second, third]) == []
+
+
+def test_who_asks_how_far_it_is_is_answered_and_needs_no_order(desk: Any, make: Any) -> None:
+    lamp = "城东街道幸福路12号门前的路灯坏了三个星期,晚上老人出门很不方便,请派人来修"
+    first = of_person(make, "1", lamp, subject="", person="p")
+    asking = [
+        of_person(make, key, f"请问编号{first.number}办到哪一步了?", subject="", person=person)
+        for key, person in (("2", "p"), ("3", "stranger"))
+    ]
+    desk.say(first)
+    for letter in asking:
+        written = desk.say(letter)
+        assert (decided(written), written[ORDER]) == ({letter.number: "answer_now"}, [])
+        assert written[DECISION][0].decision.clause.code == "STATUS.QUERY"
+    assert faults(desk, [first, *asking]) == []
