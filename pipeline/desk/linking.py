@@ -16,7 +16,7 @@ from pipeline.judge.judge import judge
 from pipeline.judge.judgement import Link
 from schemas.decision import Held, Linked, Relation, Suspected
 from schemas.inbox import Instruction, LinkTo, UnlinkFrom
-from schemas.memory import Case
+from schemas.memory import Case, CasePart
 
 NO_OTHER = "没有要关联的那个编号"
 ITSELF = "不能与自己关联"
@@ -184,5 +184,14 @@ def _on_its_own(said: Instruction, link: Linked, case: Case, step: Step) -> Case
         if part is not None and not cases.has_own(case, number):
             case = settle(case, Change(part, judged.decision, said.actor, said.reason), step)
             sayings.append(Saying(number, judged.told, judged.reply))
+    for part in cases.parts_of(case):
+        if part.gone and _has_lost_its_order(case, part):
+            held = Held(clause=step.rules.cities[said.city].house.person, confidence=1.0, reason="no_demand")
+            case = settle(case, Change(part, held, said.actor, said.reason), step)
     reply = reply_of(case.letter, sayings, step.arrival, several=cases.is_several(case))
     return tell(case, reply, step)
+
+
+def _has_lost_its_order(case: Case, part: CasePart) -> bool:
+    now = cases.current(case, part.no)
+    return now is not None and isinstance(now.decision, Opened) and not cases.has_own(case, part.no)

@@ -1,7 +1,12 @@
 """Letters to a desk, each of a person of its own, and what the desk wrote of them in short."""
 
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from pipeline.cli.ledger_books import Entry, Topics, balance
+from schemas import wire
+from schemas.letter import Letter
 from schemas.numbers import check_digit
 from schemas.topics import DECISION, ORDER
 
@@ -25,3 +30,20 @@ def links_of(written: dict[Any, list[Any]]) -> list[tuple[str, str]]:
 
 def notes_of(written: dict[Any, list[Any]]) -> list[tuple[bool, str]]:
     return [(e.applied, e.note) for e in written[DECISION] if e.tag == "noted"]
+
+
+def faults(desk: Any, letters: Iterable[Letter]) -> list[tuple[str, str]]:
+    """What the ledger finds wrong."""
+    decisions, orders = (
+        [wire.decode(topic, value) for value in desk.values(topic)] for topic in (DECISION, ORDER)
+    )
+    entries = [
+        Entry(
+            number=letter.number, letter_id=letter.id, city=letter.city, channel=letter.channel,
+            received_at=letter.received_at, relayed_at=letter.received_at, partition=0, offset=0, finished=True, quarantined=False,
+        )
+        for letter in letters
+    ]  # fmt: skip
+    topics = Topics(decisions, orders, [], frozenset(), {0: 999})
+    books = balance(entries, topics, {}, datetime.now(UTC), timedelta(minutes=15))
+    return [(finding.fault, finding.number) for finding in books.findings]

@@ -1,35 +1,14 @@
 """Letters under another's order: they are never forgotten, whatever becomes of that order."""
 
-from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from deskkit import BUS, LAMP, links_of, notes_of, of_person, orders_of
+from deskkit import BUS, LAMP, faults, links_of, notes_of, of_person, orders_of
 
-from pipeline.cli.ledger_books import Entry, Topics, balance
-from schemas import wire
 from schemas.inbox import DecideAsProposed, DecideInScope, DecideOutOfScope, LinkTo, UnlinkFrom
 from schemas.letter import Letter
 from schemas.topics import DECISION, ORDER, REPLY
 
 JOINED = LAMP + "呀#并"
-
-
-def faults(desk: Any, letters: Sequence[Letter]) -> list[tuple[str, str]]:
-    """What the ledger finds wrong."""
-    decisions, orders = (
-        [wire.decode(topic, value) for value in desk.values(topic)] for topic in (DECISION, ORDER)
-    )
-    entries = [
-        Entry(
-            number=letter.number, letter_id=letter.id, city=letter.city, channel=letter.channel,
-            received_at=letter.received_at, relayed_at=letter.received_at, partition=0, offset=0, finished=True, quarantined=False,
-        )
-        for letter in letters
-    ]  # fmt: skip
-    topics = Topics(decisions, orders, [], frozenset(), {0: 999})
-    books = balance(entries, topics, {}, datetime.now(UTC), timedelta(minutes=15))
-    return [(finding.fault, finding.number) for finding in books.findings]
 
 
 def decided(written: dict[Any, list[Any]]) -> dict[str, str]:
