@@ -11,7 +11,7 @@ import click
 from pipeline.cli.common import read_from
 from pipeline.cli.letters_file import lines
 from pipeline.cli.words import say
-from pipeline.judge.relate import Asked, Earlier, is_short, relate, says_again, trace_of
+from pipeline.judge.relate import Asked, Earlier, is_short, names_place, relate, says_again, trace_of
 from pipeline.judge.relate.pairs import Compared, Pairs
 from pipeline.trouble import Trouble
 from schemas.letter import Letter
@@ -60,7 +60,10 @@ def _told(one: Letter, other: Letter, found: Compared) -> tuple[str, float, str]
         earlier.id, earlier.number, earlier.received_at, found.score, found.why,
         found.same_person, found.same_text, found.same_way, found.same_files, found.vetoed,
     )  # fmt: skip
-    asked = Asked(later.received_at, COPY_WINDOW, says_again=says_again(later), short=is_short(later))
+    asked = Asked(
+        later.received_at, COPY_WINDOW, says_again=says_again(later), short=is_short(later),
+        names_place=names_place(trace_of(later)),
+    )  # fmt: skip
     related = relate(asked, [known])
     if (link := related.link or next(iter(related.incidents), None)) is not None:
         return link.relation, link.score, link.why

@@ -49,7 +49,7 @@ def judge(letter: Letter, facts: Facts, gist: Gist | None = None) -> Judgement:
     gist = gist or Gist(letter, facts.department)
     found = gist.danger
     if found is not None:
-        related = related_to(letter, facts, is_reminder=False)
+        related = related_to(gist, facts, is_reminder=False)
         return Judgement((emergency(letter, found, facts),), None, related.incidents, related.doubtful)
     if gist.is_empty:
         return Judgement(
@@ -60,7 +60,7 @@ def judge(letter: Letter, facts: Facts, gist: Gist | None = None) -> Judgement:
     pressing = own and any(
         piece.matter.demand in _PRESSING or presses(piece.view) for piece in reading.pieces
     )
-    related = related_to(letter, facts, is_reminder=pressing)
+    related = related_to(gist, facts, is_reminder=pressing)
     link = related.link
     known = next((known for known in facts.known if link is not None and known.letter_id == link.to), None)
     if link is not None and known is not None and (joined := _joined(letter, reading, link, known, facts)):

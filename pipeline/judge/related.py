@@ -1,13 +1,23 @@
 """What a letter is to the earlier ones that the desk knows: facts in, relations out."""
 
+from pipeline.judge.gist import Gist
 from pipeline.judge.judgement import Facts, Known
-from pipeline.judge.relate import Asked, Earlier, Related, is_short, names_nothing, relate, says_again
+from pipeline.judge.relate import (
+    Asked,
+    Earlier,
+    Related,
+    is_short,
+    names_nothing,
+    names_place,
+    relate,
+    says_again,
+)
 from schemas.decision import AnswerNow
-from schemas.letter import Letter
 
 
-def related_to(letter: Letter, facts: Facts, *, is_reminder: bool) -> Related:
-    """The relations of *letter*. *is_reminder*: it presses, or asks how far a matter is."""
+def related_to(gist: Gist, facts: Facts, *, is_reminder: bool) -> Related:
+    """The relations of a letter. *is_reminder*: it presses, or asks how far a matter is."""
+    letter = gist.letter
     earlier = [_earlier(known) for known in facts.known if _counts(known)]
     if not earlier:
         return Related()
@@ -18,6 +28,7 @@ def related_to(letter: Letter, facts: Facts, *, is_reminder: bool) -> Related:
         # Only what was finished can be back.
         says_again=any(one.stands == "closed" for one in earlier) and says_again(letter),
         short=is_short(letter),
+        names_place=names_place(gist.trace),
         names_nothing=any(one.same_person for one in earlier) and names_nothing(letter),
     )  # fmt: skip
     return relate(asked, earlier)

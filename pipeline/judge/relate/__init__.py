@@ -6,7 +6,7 @@
     known = [Earlier(one.letter_id, number, at_of, one.score, one.why, one.same_person, one.same_text, one.same_way,
                      one.same_files, one.vetoed, stands, closed_at) for one in (*found, *named)]
     asked = Asked(at, copy_window, named=numbers, is_reminder=…, says_again=says_again(letter), short=is_short(letter),
-                  names_nothing=names_nothing(letter))
+                  names_place=names_place(trace), names_nothing=names_nothing(letter))
     related = relate(asked, known)                       # .link, .incidents, .doubtful: Links with score and reason
     index.add(letter.id, at, trace)                      # after judging, so that nobody meets oneself
     index.dump(), Index.load(arrays)                     # written and read by ``pipeline.desk.snapshot``
@@ -19,7 +19,7 @@ snapshot: those of another scheme are of no use and are made anew from the lette
 from pipeline.judge.relate.index import Candidate, Index
 from pipeline.judge.relate.relations import Asked, Earlier, Related, is_short, relate, says_again
 from pipeline.judge.relate.score import DOUBTFUL, SURE
-from pipeline.judge.relate.trace import SCHEME, Trace, trace_of
+from pipeline.judge.relate.trace import SCHEME, Trace, names_place, trace_of
 from pipeline.judge.relate.waiting import names_nothing
 
 __all__ = [
@@ -34,6 +34,7 @@ __all__ = [
     "Trace",
     "is_short",
     "names_nothing",
+    "names_place",
     "relate",
     "says_again",
     "trace_of",

@@ -31,8 +31,8 @@ OWN_FEW = 3
 """Who has more letters in the memory may have an open order among those that were not looked at."""
 
 SHORT_CHARACTERS = 30
-"""A text this short (见附件, 请尽快处理) names no matter by itself: with other files it is another matter, and that it is
-another person's a person decides.
+"""A text this short (见附件, 请尽快处理) that says no place names no matter by itself: with other files it is another
+matter. Whether one is about the matter of another person's letter, a person decides.
 """
 
 _WAITS = "的工单已撤回,待人工判定"
@@ -65,8 +65,8 @@ class Earlier:
 @dataclass(frozen=True, slots=True)
 class Asked:
     """The letter that is looked at. *named*: numbers of earlier letters that it names; *is_reminder*: it
-    urges or asks how far the matter is; *says_again*: it says that a trouble is back; *short*: it names no
-    matter by itself; *names_nothing*: it tells of nothing but waiting.
+    urges or asks how far the matter is; *says_again*: it says that a trouble is back; *short*: too short to
+    be sure of; *names_place*: it says where; *names_nothing*: it tells of nothing but waiting.
     """
 
     at: datetime
@@ -75,6 +75,7 @@ class Asked:
     is_reminder: bool = False
     says_again: bool = False
     short: bool = False
+    names_place: bool = False
     names_nothing: bool = False
     recurrence: timedelta = RECURRENCE
 
@@ -155,7 +156,8 @@ def _own(asked: Asked, one: Earlier) -> tuple[Link, bool] | None:
     if one.stands == "withdrawn":
         return None
     same_words = one.same_text and not one.vetoed
-    if asked.short and not (same_words and one.same_files) and not asked.is_reminder:
+    names_matter = not asked.short or asked.names_place or asked.is_reminder
+    if not names_matter and not (same_words and one.same_files):
         return None
     score = 1.0 if same_words else one.score
     if score < DOUBTFUL:

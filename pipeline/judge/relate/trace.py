@@ -102,6 +102,11 @@ def trace_of(letter: Letter) -> Trace:
     )
 
 
+def names_place(trace: Trace) -> bool:
+    """Does the letter say where its matter is, more closely than by city and district?"""
+    return trace.place != 0 or any((anchor >> 2) & 7 >= Kind.AREA for anchor in trace.anchors if anchor)
+
+
 def _given(place: str, named: list[Name]) -> int:
     """What the sender filled in as the place: the names in it, or else its words without numbers of houses."""
     keys = sorted({name.key for name in named if name.kind >= Kind.AREA})

@@ -163,6 +163,17 @@ def test_who_only_waits_presses_the_only_order_of_the_same_person(call: Call, tm
     ]
 
 
+def test_a_short_letter_of_the_same_person_about_the_same_place_joins(call: Call, tmp_path: Path) -> None:
+    one = {"channel": "sms", "sender": {"phone": "13800000001"}, "received_at": "2026-11-02T09:00:00"}
+    _, lines = judged(
+        call, tmp_path,
+        {**one, "id": "1", "text": "幸福路12号门前的路灯坏了三个星期,晚上老人出门很不方便,请派人来修"},
+        {**one, "id": "2", "text": "幸福路12号门前的路灯还是不亮"},
+        {**one, "id": "3", "text": "幸福路48号门前的路灯不亮"},
+    )  # fmt: skip
+    assert [line["relation"] for line in lines] == ["", "same_person", ""]
+
+
 def test_a_year_out_of_reach_is_told_of_its_line_and_the_others_go_on(call: Call, tmp_path: Path) -> None:
     good = {"id": "2", "text": LONG, "received_at": "2026-11-02T09:00:00"}
     code, lines = judged(

@@ -7,7 +7,18 @@ from uuid import UUID
 import pytest
 from matterkit import START, letter
 
-from pipeline.judge.relate import DOUBTFUL, SURE, Asked, Earlier, Related, is_short, relate, says_again
+from pipeline.judge.relate import (
+    DOUBTFUL,
+    SURE,
+    Asked,
+    Earlier,
+    Related,
+    is_short,
+    names_place,
+    relate,
+    says_again,
+    trace_of,
+)
 
 NOW = START + timedelta(days=20)
 
@@ -64,6 +75,12 @@ TABLE: list[tuple[str, dict[str, Any], dict[str, Any], str]] = [
     ("another person, closed, back again", {"says_again": True}, {**OTHERS, **CLOSED}, "recurrence"),
     ("another person, closed", {}, {**OTHERS, **CLOSED}, "same_incident"),
     ("another person, short", {"short": True}, OTHERS, "doubtful:same_incident"),
+    ("another person, short, at a place", {"short": True, "names_place": True}, OTHERS, "doubtful:same_incident"),
+    ("short", {"short": True}, {}, ""),
+    ("short, at a place", {"short": True, "names_place": True}, {}, "same_person"),
+    ("while the order waits for a person", {}, {"stands": "waiting"}, "repeat"),
+    ("the number of an order that waits", {"named": frozenset({f"{1:016d}"})}, {"score": 0, "stands": "waiting"}, "repeat"),
+    ("another person's order that waits", {}, {**OTHERS, "stands": "waiting"}, ""),
     ("short with another file", {"short": True}, {**RECENT, "same_files": False}, ""),
     ("short with the same file", {"short": True}, RECENT, "copy"),
     ("hardly sure", {}, {"score": SURE}, "same_person"),
@@ -122,6 +139,11 @@ def test_every_link_has_score_and_reason() -> None:
 )  # fmt: skip
 def test_who_says_that_it_is_back(text: str, expected: bool) -> None:
     assert says_again(letter(1, text)) is expected
+
+
+def test_a_place_is_more_than_a_city() -> None:
+    assert names_place(trace_of(letter(1, "幸福路12号门前的路灯不亮")))
+    assert not names_place(trace_of(letter(1, "见附件,临城市城东区")))
 
 
 def test_short_letters() -> None:
