@@ -5,7 +5,7 @@ Pure. Every id is derived from the letter and the item that caused it, so the sa
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from pipeline.desk.made import made
@@ -33,6 +33,21 @@ class Arrival:
     def item(self) -> UUID:
         """The id of the inbox item."""
         return self.cause.item_id
+
+
+def _about(letter: Letter, arrival: Arrival) -> dict[str, Any]:
+    """What every decision event says first."""
+    return {
+        "city": letter.city, "number": letter.number, "letter_id": letter.id, "cause": arrival.cause, "at": arrival.at,
+    }  # fmt: skip
+
+
+def _came(letter: Letter) -> dict[str, Any]:
+    """Enough of the letter to rebuild the register."""
+    return {
+        "digest": letter.digest, "code_hash": letter.code_hash, "mailbox": letter.mailbox, "channel": letter.channel,
+        "received_at": letter.received_at,
+    }  # fmt: skip
 
 
 def seen_of(letter: Letter, trace: bytes, arrival: Arrival, *, again: bool = False) -> Seen:
@@ -67,20 +82,12 @@ def decision_event(
     return made(
         Decided,
         id=ids.event_id(part_id, "decided", arrival.item),
-        city=letter.city,
-        number=letter.number,
-        letter_id=letter.id,
-        cause=arrival.cause,
-        at=arrival.at,
+        **_about(letter, arrival),
         tag="decided",
         part=part,
         part_id=part_id,
         revision=letter.revision,
-        digest=letter.digest,
-        code_hash=letter.code_hash,
-        mailbox=letter.mailbox,
-        channel=letter.channel,
-        received_at=letter.received_at,
+        **_came(letter),
         decided_by=decided_by,
         reason=reason,
         decision=decision,
@@ -96,11 +103,7 @@ def linked_event(
     return made(
         Linked,
         id=ids.event_id(link_id, "linked", arrival.item),
-        city=letter.city,
-        number=letter.number,
-        letter_id=letter.id,
-        cause=arrival.cause,
-        at=arrival.at,
+        **_about(letter, arrival),
         tag="linked",
         link_id=link_id,
         relation=link.relation,
@@ -108,11 +111,7 @@ def linked_event(
         to_number=link.to_number,
         score=link.score,
         why=link.why,
-        digest=letter.digest,
-        code_hash=letter.code_hash,
-        mailbox=letter.mailbox,
-        channel=letter.channel,
-        received_at=letter.received_at,
+        **_came(letter),
         actor=actor,
         incident_id=incident_id,
     )
@@ -124,11 +123,7 @@ def suspected_event(letter: Letter, link: Link, arrival: Arrival) -> Suspected:
     return made(
         Suspected,
         id=ids.event_id(link_id, "suspected", arrival.item),
-        city=letter.city,
-        number=letter.number,
-        letter_id=letter.id,
-        cause=arrival.cause,
-        at=arrival.at,
+        **_about(letter, arrival),
         tag="suspected",
         link_id=link_id,
         relation=link.relation,
@@ -145,11 +140,7 @@ def unlinked_event(
     """A person took back that the letter belongs, or may belong, with another."""
     return Unlinked(
         id=ids.event_id(link.link_id, "unlinked", arrival.item),
-        city=letter.city,
-        number=letter.number,
-        letter_id=letter.id,
-        cause=arrival.cause,
-        at=arrival.at,
+        **_about(letter, arrival),
         link_id=link.link_id,
         relation=link.relation,
         to_letter_id=link.to_letter_id,
