@@ -24,6 +24,7 @@ from connectors._contract_input import (
     quickest_s,
     secrets_in,
     spoiled,
+    spoiled_heads,
 )
 from connectors._contract_reading import Reading, lost, shown, without_usual
 from connectors._http_case import head_of, read_case, split
@@ -120,6 +121,9 @@ class Examination:
                 yield from (("errors", d) for d in self._refusal(request, error, place))
                 continue
             yield from (("errors", d) for d in self._survives(request, place))
+        for number, changed in enumerate(spoiled_heads(head)):
+            request = read_case(changed + b"\r\n\r\n" + body, received_at=AT, nonce=NONCE)
+            yield from (("errors", d) for d in self._survives(request, f"spoiled head {number}"))
         try:
             request = read_case(head + b"\r\n\r\n" + body, received_at=AT, nonce=NONCE)
             reception = self._connector.receive(request)

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -40,6 +40,9 @@ AGAIN = RegisteredAgain(number=ONE.number, query_code=ONE.query_code, letter_id=
 STRANGE = (b"GET /", b"POST /", b"GET /../../etc/passwd", b"POST /\ncontent-type: application/json\n\n[]",
             b"POST /\ncontent-type: text/xml\n\n<", b"DELETE /", b"POST /\ncontent-type: \xff\n\n\x00\xff")  # fmt: skip
 
+
+STRANGE_INSIDE = (b"%ff%D8%3D", b"9" * 400)
+"""Bytes that are no text, written as a form or a query writes them; more than a field holds."""
 
 _BESIDE = (".expected.json", ".options.json")
 _NO_STORIES = frozenset({"settings.json", "peer.py"})
@@ -108,11 +111,25 @@ def every_error() -> tuple[Exception, ...]:
     )  # fmt: skip
 
 
+def spoiled_heads(head: bytes) -> Iterator[bytes]:
+    """The head of a request with something strange in its query, at many places."""
+    line, rest = head.partition(b"\n")[0], head.partition(b"\n")[1:]
+    start = line.find(b"?") + 1
+    if start:
+        places = sorted({start + (len(line) - start) * step // CUTS for step in range(CUTS)})
+        yield from (b"".join((changed, *rest)) for changed in _with_strange(line, places))
+
+
+def _with_strange(data: bytes, places: Sequence[int]) -> Iterator[bytes]:
+    yield from (data[:place] + strange + data[place:] for place in places for strange in STRANGE_INSIDE)
+
+
 def spoiled(payload: bytes) -> Iterator[bytes]:
-    """Empty, cut at many places, with a byte changed at many places, and rubbish."""
+    """Empty, cut at many places, with a byte changed or something strange put in at many places, and rubbish."""
     places = sorted({len(payload) * step // CUTS for step in range(CUTS)})
     yield b""
     yield from (payload[:place] for place in places)
+    yield from _with_strange(payload, places)
     yield from (
         payload[:place] + bytes([payload[place] ^ 0xA5]) + payload[place + 1 :] for place in places if payload
     )

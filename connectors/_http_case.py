@@ -103,7 +103,7 @@ def _upload(field: str, name: str, head: bytes, content: bytes) -> Upload:
         name = stem[: 254 - len(ending)] + dot + ending if dot and len(ending) <= 16 else name[:255]
     file = FileRef(
         sha256=hashlib.sha256(content).hexdigest(), size_bytes=len(content), name=name,
-        media_type=(types or ["application/octet-stream"])[0],
+        media_type=(types or ["application/octet-stream"])[0][:255],
     )  # fmt: skip
     return Upload(field=field, file=file)
 

@@ -36,7 +36,7 @@ def sign(
     key: str, *, path: str, query: Iterable[tuple[str, str]], timestamp: str, nonce: str, body: bytes
 ) -> str:
     """The signature of a POST; *path* begins with the account, ``/mayor``."""
-    pairs = sorted((quote(name, safe="-_.~"), quote(value, safe="-_.~")) for name, value in query)
+    pairs = sorted((_quoted(name), _quoted(value)) for name, value in query)
     lines = (
         "POST",
         MOUNT + path,
@@ -45,7 +45,13 @@ def sign(
         nonce,
         hashlib.sha256(body).hexdigest(),
     )
-    return hmac.new(key.encode(), "\n".join(lines).encode(), hashlib.sha256).hexdigest()
+    signed = "\n".join(lines).encode("utf-8", "surrogateescape")
+    return hmac.new(key.encode(), signed, hashlib.sha256).hexdigest()
+
+
+def _quoted(said: str) -> str:
+    """Percent-encoded as it came: the host hands out bytes that are no UTF-8 as surrogate escapes."""
+    return quote(said, safe="-_.~", errors="surrogateescape")
 
 
 def check(

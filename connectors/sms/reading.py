@@ -118,7 +118,7 @@ def word_octets(fields: Any, names: tuple[str, ...]) -> bytes:
         return b""
     if re.fullmatch(r"(?:[0-9A-Fa-f]{2})+", value) and int(value[:2], 16) == len(value) // 2 - 1:
         return bytes.fromhex(value)
-    return unquote_to_bytes(value) if "%" in value else octets(value)
+    return unquote_to_bytes(octets(value)) if "%" in value else octets(value)
 
 
 def _words(map_: Map, fields: Fields, *, in_parts: bool) -> _Words:

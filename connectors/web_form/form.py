@@ -10,7 +10,7 @@ import math
 import re
 
 from connectors.web_form.pages import Pages
-from connectors.web_form.payload import FormErrors, Problem, WebLetter, from_fields
+from connectors.web_form.payload import ACCOUNT_MAX, FormErrors, Problem, WebLetter, from_fields
 from connectors.web_form.settings import Settings, account_of
 from connectors.web_form.words import Words
 from schemas.errors import Malformed, TooLarge, TooMany, Unavailable, Untrusted
@@ -92,7 +92,8 @@ class Form:
         account = request.form_value("account")
         if account not in self._settings.accounts:
             try:
-                account = account_of(self._settings, WebLetter(account=account, text="x"))
+                named = WebLetter(account=account[:ACCOUNT_MAX], text="x")
+                account = account_of(self._settings, named)
             except FormErrors:
                 problems = (Problem("account", "account"), *problems)
         try:

@@ -95,4 +95,4 @@ def _place(problem: Problem) -> int:
 def _address(account: str, *, large: bool) -> str:
     """The form's own address, in the other size."""
     query = ({"account": account} if account else {}) | ({"size": "large"} if large else {})
-    return "./" + (f"?{urlencode(query)}" if query else "")
+    return "./" + (f"?{urlencode(query, errors='surrogateescape')}" if query else "")

@@ -32,6 +32,7 @@ from schemas.letter import (
 
 TEXT_MAX = 10_000
 """Characters of the text; a line end counts as one."""
+ACCOUNT_MAX = 320
 NAME_MAX = 100
 SUBJECT_MAX = 200
 PLACE_MAX = 200
@@ -112,7 +113,7 @@ class WebLetter(BaseModel):
         frozen=True, extra="forbid", strict=True, title="Letter", hide_input_in_errors=True
     )
 
-    account: str = Field(default="", max_length=320, description="收信信箱的账号名")
+    account: str = Field(default="", max_length=ACCOUNT_MAX, description="收信信箱的账号名")
     city: str = Field(default="", max_length=63, description="城市（与 mailbox 一起使用）")
     mailbox: str = Field(default="", max_length=63, description="信箱（与 city 一起使用）")
     name: Line = Field(default="", max_length=NAME_MAX, description="姓名；匿名可空")
