@@ -25,7 +25,7 @@ import uvloop
 from pipeline import logs
 from pipeline.plugins import Group
 from pipeline.settings import Settings
-from pipeline.trouble import Trouble
+from pipeline.trouble import StartAgain, Trouble
 
 Part = Literal["door", "desk", "delivery", "register"]
 PARTS: Final[tuple[Part, ...]] = ("door", "desk", "delivery", "register")
@@ -198,6 +198,9 @@ async def _watched(start: Running, settings: Settings, bootstrap_servers: str) -
         return 0
     except Trouble:
         raise
+    except StartAgain as why:
+        log.info(logs.PART_STOPPED, reason=type(why).__name__.lower())
+        return GO_ON_ELSEWHERE
     except OSError as error:
         if error.errno != errno.EADDRINUSE:
             log.critical(logs.PART_DIED, exc_info=True)

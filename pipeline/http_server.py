@@ -6,6 +6,7 @@ Headers of one request are at most ``HEAD_BYTES_MAX`` (read in chunks, so a litt
 
 import asyncio
 import contextlib
+import errno
 import socket
 from asyncio import AbstractEventLoop, TimerHandle, Transport
 from collections.abc import Iterator
@@ -16,6 +17,8 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
+from pipeline.trouble import Trouble
+
 HEAD_BYTES_MAX = 64 * 1024
 HEAD_TIMEOUT_S = 20.0
 CONNECTIONS_MAX = 2000
@@ -25,17 +28,19 @@ is just being closed."""
 BACKLOG = 2048
 
 
-def bound(host: str, port: int) -> socket.socket:
-    """A listening socket. Raises OSError where the port is taken; port 0: any free one."""
+def bound(host: str, port: int, key: str) -> socket.socket:
+    """A listening socket; port 0: any free one. *key*: the setting that names the port. Raises Trouble."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
         listener.listen(BACKLOG)
-    except OSError:
+    except OSError as error:
         listener.close()
-        raise
+        if error.errno == errno.EADDRINUSE:
+            raise Trouble("port.taken", port=port, key=key) from None
+        raise Trouble("port.no_address", host=host, reason=error.strerror or "?") from None
     listener.setblocking(False)
     return listener
 

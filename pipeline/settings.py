@@ -5,16 +5,54 @@ Every limit has its unit in its name and a default that a small city can run wit
 
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
+from pydantic_core import PydanticCustomError
 
+from pipeline.peers import networks
 from schemas.base import Name
+
+YEAR_S = 366 * 86_400.0
+YEAR_HOURS = 366 * 24
 
 
 class Table(BaseModel):
     """One TOML table: unknown keys are errors."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, allow_inf_nan=False)
+
+
+def _certificates(path: Path) -> Path:
+    import ssl  # noqa: PLC0415 - only who names a file pays for it
+
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(path)
+    except OSError as error:
+        raise PydanticCustomError("certificates", "no certificates in PEM can be read there") from error
+    return path
+
+
+def _time_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ValueError, OSError, ZoneInfoNotFoundError) as error:
+        raise PydanticCustomError("time_zone", "no such time zone") from error
+    return name
+
+
+def _network(text: str) -> str:
+    try:
+        networks([text])
+    except ValueError as error:
+        raise PydanticCustomError("network", "no address and no network") from error
+    return text
+
+
+def _folder(path: Path) -> Path:
+    if path.exists() and not path.is_dir():
+        raise PydanticCustomError("folder", "there is a file of that name")
+    return path
 
 
 class Kafka(Table):
@@ -29,7 +67,7 @@ class Kafka(Table):
     sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "SCRAM-SHA-512"
     sasl_username: str = ""
     sasl_password: SecretStr = SecretStr("")
-    ca_file: Path | None = None
+    ca_file: Annotated[Path, AfterValidator(_certificates)] | None = None
     heap_mb: int = Field(default=256, ge=128)
 
 
@@ -50,7 +88,7 @@ class City(Table):
     title: str
     fallback_unit: str
     policy: Name = "pass"
-    time_zone: str = "Asia/Shanghai"
+    time_zone: Annotated[str, AfterValidator(_time_zone)] = "Asia/Shanghai"
     emergency_phones: str = "110、119、120"
     hotline: str = "12345"
     topics: Path | None = None
@@ -62,7 +100,12 @@ def _policy(text: str) -> str:
     if text:
         from limits import parse  # noqa: PLC0415 - only a door that has such a table pays for it
 
-        parse(text)
+        try:
+            is_none = parse(text).amount < 1
+        except ValueError as error:
+            raise PydanticCustomError("rate", "no rate") from error
+        if is_none:
+            raise PydanticCustomError("rate", "no rate")
     return text
 
 
@@ -85,18 +128,18 @@ class Door(Table):
 
     host: str = "127.0.0.1"
     http_port: int = Field(default=8080, ge=0, le=65535)
-    trusted_proxies: frozenset[str] = frozenset()
+    trusted_proxies: frozenset[Annotated[str, AfterValidator(_network)]] = frozenset()
     limits: Limits = Limits()
     free_bytes_min: int = Field(default=1024**3, ge=0)
     free_share_min: float = Field(default=0.05, ge=0, lt=1)
     ballast_bytes: int = Field(default=64 * 1024**2, ge=0)
-    kept_hours: int = Field(default=72, ge=72)
-    keys_kept_days: int = Field(default=400, ge=100)
-    join_s_max: float = Field(default=600.0, gt=0)
-    worker_timeout_s: float = Field(default=10.0, gt=0)
-    worker_memory_bytes: int = Field(default=512 * 1024**2, gt=0)
-    unaccounted_after_s: float = Field(default=900.0, gt=0)
-    relay_again_after_s: float = Field(default=5.0, gt=0)
+    kept_hours: int = Field(default=72, ge=72, le=10 * YEAR_HOURS)
+    keys_kept_days: int = Field(default=400, ge=100, le=36_600)
+    join_s_max: float = Field(default=600.0, gt=0, le=YEAR_S)
+    worker_timeout_s: float = Field(default=10.0, gt=0, le=3600)
+    worker_memory_bytes: int = Field(default=512 * 1024**2, ge=128 * 1024**2)
+    unaccounted_after_s: float = Field(default=900.0, gt=0, le=YEAR_S)
+    relay_again_after_s: float = Field(default=5.0, gt=0, le=YEAR_S)
 
 
 class Desk(Table):
@@ -107,8 +150,8 @@ class Desk(Table):
     session_timeout_ms: int = Field(default=6000, ge=1000)
     records_per_transaction_max: int = Field(default=500, ge=1, le=5000)
     faults_in_a_row_max: int = Field(default=100, ge=1)
-    copy_window_s: float = Field(default=600.0, ge=0)
-    snapshot_every_s: float = Field(default=3600.0, ge=0)
+    copy_window_s: float = Field(default=600.0, ge=0, le=YEAR_S)
+    snapshot_every_s: float = Field(default=3600.0, ge=0, le=YEAR_S)
     incident_alarm_letters: int = Field(default=5, ge=2)
 
 
@@ -116,7 +159,7 @@ class Delivery(Table):
     """The part that hands orders to sinks."""
 
     health_port: int = Field(default=8083, ge=0, le=65535)
-    retry_wait_s_max: float = Field(default=60.0, gt=0)
+    retry_wait_s_max: float = Field(default=60.0, gt=0, le=YEAR_S)
 
 
 class Register(Table):
@@ -130,7 +173,7 @@ class Register(Table):
     public_url: str = ""
     doors: tuple[str, ...] = ()
     tries_per_number_max: int = Field(default=5, ge=1)
-    tries_window_s: float = Field(default=900.0, gt=0)
+    tries_window_s: float = Field(default=900.0, gt=0, le=YEAR_S)
 
     @property
     def url(self) -> str:
@@ -144,7 +187,7 @@ class Settings(Table):
     ``packs``: a folder with rule packs of one's own, beside those that come with Xinshu.
     """
 
-    var: Path = Path("var")
+    var: Annotated[Path, AfterValidator(_folder)] = Path("var")
     packs: Path | None = None
     locale: Literal["zh", "en"] = "zh"
     log_format: Literal["auto", "json", "text"] = "auto"

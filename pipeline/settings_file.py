@@ -94,7 +94,7 @@ def load(path: Path, environ: Mapping[str, str], groups: Sequence[Group] = BOTH)
     for place, model in models:
         said = _plugin_troubles(data, place, model, source)
         troubles += [trouble for trouble in said if _where(trouble) not in without]
-    troubles = troubles or [*_unknown_cities(settings, source)]
+    troubles = troubles or [*_unknown_cities(settings, source), *_same_paths(settings, source)]
     if troubles:
         raise BadSettings(*troubles)
     return settings
@@ -120,6 +120,10 @@ def _read(path: Path, environ: Mapping[str, str]) -> tuple[dict[str, Any], _Sour
         where = int(line[1]) if line else text.count("\n") + 1
         reason = str(error).split(" (at ", maxsplit=1)[0]
         raise BadSettings(Trouble("settings.not_toml", file=path, line=where, reason=reason)) from None
+    except RecursionError:
+        raise BadSettings(
+            Trouble("settings.not_toml", file=path, line=1, reason="nested too deeply")
+        ) from None
     source = _Source(path, lines_of(text), {}, environ)
     for place, name in _overrides(environ):
         _put(data, place, _value(environ[name], name))
@@ -141,7 +145,7 @@ def _value(text: str, name: str) -> Any:
         return text
     try:
         return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+    except (tomllib.TOMLDecodeError, RecursionError):
         raise BadSettings(Trouble("settings.variable_not_toml", file=name)) from None
 
 
@@ -275,3 +279,13 @@ def _unknown_cities(settings: Settings, source: _Source) -> Iterator[Trouble]:
                     "settings.no_city", ("sinks", instance, "cities"), city=city,
                     near=get_close_matches(city, cities, 1), there=" ".join(cities),
                 )  # fmt: skip
+
+
+def _same_paths(settings: Settings, source: _Source) -> Iterator[Trouble]:
+    """Two sinks that write to one file would each spoil what the other wrote, or wait for it for ever."""
+    first: dict[Path, str] = {}
+    for instance, table in settings.sinks.items():
+        if isinstance(path := table.get("path"), str):
+            other = first.setdefault(Path(path).absolute(), instance)
+            if other != instance:
+                yield source.trouble("settings.same_path", ("sinks", instance, "path"), other=other)

@@ -5,6 +5,10 @@ names of cities, topics, files and settings, never secrets and never a citizen's
 """
 
 
+class StartAgain(Exception):
+    """Nothing is wrong: the part is to be started anew, and reads on from what stands there now."""
+
+
 class Trouble(Exception):
     """Something is set up wrongly or not there; trying again without a change would not help."""
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from pipeline.cli.common import json_option, load_settings, settings_option
+from pipeline.cli.common import json_option, load_settings, local_minute, settings_option
 from pipeline.cli.instructing import acting_options, instruct, part_argument
 from pipeline.cli.register_file import opened
 from pipeline.cli.words import say
@@ -53,9 +53,8 @@ def list_(settings_path: Path | None, city: str | None, *, as_json: bool) -> Non
         click.echo(json.dumps(rows, ensure_ascii=False))
         return
     for one in standing:
-        click.echo(
-            f"{shown(one.number)}  {one.city}  {one.at:%Y-%m-%d %H:%M}  {say(*_STATES[one.state])}  {one.cue}"
-        )
+        at = local_minute(settings, one.city, one.at)
+        click.echo(f"{shown(one.number)}  {one.city}  {at}  {say(*_STATES[one.state])}  {one.cue}")
     if not standing:
         click.echo(say("没有未解除的警示", "no alert stands"))
 

@@ -5,8 +5,10 @@ import logging
 import os
 import sys
 from collections.abc import Callable, Coroutine, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
+from zoneinfo import ZoneInfo
 
 import click
 from aiokafka.errors import KafkaConnectionError, KafkaError
@@ -75,6 +77,12 @@ def read_from(file: str | Path | None) -> BinaryIO:
         raise Trouble("file.none", path=file) from None
     except OSError as error:
         raise Trouble("file.unreadable", path=file, reason=error.strerror or "?") from None
+
+
+def local_minute(settings: Settings, city: str, at: datetime) -> str:
+    """When it was, by the clocks of the city."""
+    zone = settings.cities[city].time_zone if city in settings.cities else "Asia/Shanghai"
+    return f"{at.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M}"
 
 
 def number_argument(text: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from pipeline.cli import story_words
-from pipeline.cli.common import json_option, load_settings, number_argument, settings_option
+from pipeline.cli.common import json_option, load_settings, local_minute, number_argument, settings_option
 from pipeline.cli.instructing import acting_options, instruct, part_argument
 from pipeline.cli.register_file import opened
 from pipeline.cli.words import say
@@ -44,9 +44,9 @@ def list_(settings_path: Path | None, city: str | None, *, as_json: bool) -> Non
         return
     for event in waiting:
         row = _row(event)
+        since = local_minute(settings, event.city, event.at)
         click.echo(
-            f"{shown(event.number)}{row['suffix']}  {event.city}  {event.channel}  {row['held_since'][:16]}  "
-            f"{row['why']}{row['proposed']}"
+            f"{shown(event.number)}{row['suffix']}  {event.city}  {event.channel}  {since}  {row['why']}{row['proposed']}"
         )
     if not waiting:
         click.echo(say("没有等人决定的来信", "nothing waits for a person"))

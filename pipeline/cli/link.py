@@ -1,6 +1,7 @@
 """``xinshu link`` and ``unlink``: a person says that letters belong together, or that they do not."""
 
 import json
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import click
 from typing_extensions import override
 
 from pipeline.cli import story_words
-from pipeline.cli.common import json_option, load_settings, settings_option
+from pipeline.cli.common import json_option, load_settings, local_minute, settings_option
 from pipeline.cli.instructing import acting_options, instruct, two_numbers
 from pipeline.cli.register_file import opened
 from pipeline.cli.words import say
@@ -49,12 +50,21 @@ def list_(settings_path: Path | None, city: str | None, *, as_json: bool) -> Non
     """Numbers, never words."""
     settings = load_settings(settings_path)
     with opened(settings) as reader:
-        asked = [
+        asked: list[dict[str, Any]] = [
             {"number": one.number, "other": one.to_number, "city": one.city, "relation": one.relation,
              "score": one.score, "why": one.why, "asked_at": one.at.isoformat()}
             for one in reader.suspected(city)
         ]  # fmt: skip
-    _print(asked, as_json=as_json, nothing=say("没有等人确认的关联", "no link waits for a person"))
+    if as_json:
+        click.echo(json.dumps(asked, ensure_ascii=False))
+        return
+    for row in asked:
+        what = story_words.relation_words(row["relation"])
+        click.echo(
+            f"{shown(row['number'])}  {shown(row['other'])}  {row['city']}  {row['score']:.2f}  {what}  {row['why']}"
+        )
+    if not asked:
+        click.echo(say("没有等人确认的关联", "no link waits for a person"))
 
 
 @link.command(
@@ -69,12 +79,19 @@ def incidents(settings_path: Path | None, city: str | None, *, as_json: bool) ->
     """As last told: at the threshold, and at each doubling."""
     settings = load_settings(settings_path)
     with opened(settings) as reader:
-        told = [
+        told: list[dict[str, Any]] = [
             {"incident_id": str(one.incident_id), "number": one.number, "city": one.city, "letters": one.letters,
              "at": one.at.isoformat()}
             for one in reader.incidents(city)
         ]  # fmt: skip
-    _print(told, as_json=as_json, nothing=say("没有成规模的事件", "no incident of many"))
+    if as_json:
+        click.echo(json.dumps(told, ensure_ascii=False))
+        return
+    for row in told:
+        at = local_minute(settings, row["city"], datetime.fromisoformat(row["at"]))
+        click.echo(f"{row['incident_id']}  {row['city']}  {row['letters']}  {shown(row['number'])}  {at}")
+    if not told:
+        click.echo(say("没有成规模的事件", "no incident of many"))
 
 
 @link.command(
@@ -114,21 +131,3 @@ def unlink(settings_path: Path | None, words: tuple[str, ...], **acting: Any) ->
     """As an Instruction."""
     number, other = two_numbers(words)
     instruct(settings_path, (number, 1), {"outcome": "unlink", "other": other}, **acting)
-
-
-def _print(rows: list[dict[str, Any]], *, as_json: bool, nothing: str) -> None:
-    if as_json:
-        click.echo(json.dumps(rows, ensure_ascii=False))
-        return
-    for row in rows:
-        if "other" in row:
-            what = story_words.relation_words(row["relation"])
-            click.echo(
-                f"{shown(row['number'])}  {shown(row['other'])}  {row['city']}  {row['score']:.2f}  {what}  {row['why']}"
-            )
-        else:
-            click.echo(
-                f"{row['incident_id']}  {row['city']}  {row['letters']}  {shown(row['number'])}  {row['at'][:16]}"
-            )
-    if not rows:
-        click.echo(nothing)

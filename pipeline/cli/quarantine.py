@@ -1,12 +1,13 @@
 """``xinshu quarantine``: letters nobody could read. Their bytes are kept; a person looks, and may have them read again."""
 
 import json
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
-from pipeline.cli.common import json_option, load_settings, number_argument, settings_option
+from pipeline.cli.common import json_option, load_settings, local_minute, number_argument, settings_option
 from pipeline.cli.door_client import ask
 from pipeline.cli.words import say
 from pipeline.numbers import shown
@@ -29,14 +30,14 @@ def quarantine() -> None:
 @json_option
 def list_(settings_path: Path | None, *, as_json: bool) -> None:
     """Asked of the door, which has the bytes."""
-    rows: list[dict[str, Any]] = ask(load_settings(settings_path), "GET", "/quarantine")
+    settings = load_settings(settings_path)
+    rows: list[dict[str, Any]] = ask(settings, "GET", "/quarantine")
     if as_json:
         click.echo(json.dumps(rows, ensure_ascii=False))
         return
     for row in rows:
-        click.echo(
-            f"{shown(row['number'])}  {row['city']}  {row['channel']}  {row['received_at'][:16]}  {row['error']}"
-        )
+        at = local_minute(settings, row["city"], datetime.fromisoformat(row["received_at"]))
+        click.echo(f"{shown(row['number'])}  {row['city']}  {row['channel']}  {at}  {row['error']}")
     if not rows:
         click.echo(say("没有读不了的来信", "nothing is in quarantine"))
 

@@ -121,6 +121,10 @@ TROUBLES: Final[Mapping[str, tuple[str, str]]] = {
         "no door is running (no answer at {path}); start it: xinshu up, or xinshu run door",
     ),
     "door.refused": ("接收程序没有接受:{reason}", "the door refused: {reason}"),
+    "port.no_address": (
+        "不能在这台机器的 {host} 上监听({reason})。请改设置里的 host",
+        "nothing can listen at {host} on this machine ({reason}); change the setting host",
+    ),
     "port.taken": (
         "端口 {port} 已被占用。请停掉占用它的程序,或改设置 {key}",
         "port {port} is taken; stop what uses it, or change {key}",
@@ -202,10 +206,6 @@ TROUBLES: Final[Mapping[str, tuple[str, str]]] = {
         "这里已经有一条线在运行(进程 {pid},{path})。请先停掉它",
         "a line is already running here (process {pid}, {path}); stop it first",
     ),
-    "door.port_taken": (
-        "{host}:{port} 已被占用。请停掉占用它的程序,或改 [door] http_port",
-        "{host}:{port} is taken; stop what uses it, or change [door] http_port",
-    ),
     "register.other_version": (
         "查询库 {path} 是另一版本的。请执行:xinshu register rebuild",
         "the register at {path} is of another version; run: xinshu register rebuild",
@@ -230,6 +230,10 @@ TROUBLES: Final[Mapping[str, tuple[str, str]]] = {
         "[connectors.{channel}] 写的城市 {city} 不在 [cities] 里",
         "[connectors.{channel}] names the city {city}, which [cities] does not have",
     ),
+    "settings.same_path": (
+        "{file}{line}:{key} 与 [sinks.{other}] 写同一个文件,请改其中一个",
+        "{file}{line}: {key} and [sinks.{other}] write to one file; change one of them",
+    ),
     "sink.unknown": (
         "[sinks.{sink}] 的插件 {kind} 没有安装",
         "the plug-in {kind} of [sinks.{sink}] is not installed",
@@ -240,6 +244,18 @@ TROUBLES: Final[Mapping[str, tuple[str, str]]] = {
 }
 
 _WRONG: Final[Mapping[str, tuple[str, str]]] = {
+    "time_zone": ("没有这个时区,例:Asia/Shanghai", "there is no such time zone; for example Asia/Shanghai"),
+    "network": (
+        "应为 IP 地址或网段,例:10.0.0.0/8",
+        "an IP address or a network is wanted, for example 10.0.0.0/8",
+    ),
+    "rate": (
+        "应写 次数/时间,例:120/minute;不限就留空",
+        "so many in such a time is wanted, for example 120/minute; empty for no limit",
+    ),
+    "certificates": ("那里没有可读的 PEM 证书", "no certificates in PEM can be read there"),
+    "folder": ("那里已有同名的文件,应为文件夹", "a file of that name is there, a folder is wanted"),
+    "finite_number": ("应为有限的数字", "a finite number is wanted"),
     "int_parsing": ("应为整数", "a whole number is wanted"),
     "int_type": ("应为整数", "a whole number is wanted"),
     "int_from_float": ("应为整数", "a whole number is wanted"),

@@ -107,10 +107,17 @@ def _change(case: Case, number: int, judged: Part, again: Again, *, joins: bool)
     if before.decided_by != "rules" and not again.overrules and not isinstance(judged.decision, Emergency):
         # A person decided; more pieces do not overrule a person.
         return replace(change, decision=before.decision, decided_by=before.decided_by)
-    return replace(change, decision=_as_promised(case, before, judged.decision, again, joins=joins))
+    # Judging again is no reason to work again on what is finished.
+    finished = again.overrules and part.closed and cases.has_own(case, number)
+    decision = _as_promised(
+        case, before, judged.decision, joins=joins, keeps_unit=finished or not again.overrules
+    )
+    return replace(change, decision=decision, opens=change.opens and not finished)
 
 
-def _as_promised(case: Case, before: Decided, decision: Decision, again: Again, *, joins: bool) -> Decision:
+def _as_promised(
+    case: Case, before: Decided, decision: Decision, *, joins: bool, keeps_unit: bool
+) -> Decision:
     """An order that is out keeps its term and, unless that is overruled, its unit; so does one joined to."""
     if not isinstance(decision, Opened) or not isinstance(before.decision, Opened):
         return decision
@@ -120,7 +127,7 @@ def _as_promised(case: Case, before: Decided, decision: Decision, again: Again, 
         "due_at": before.decision.due_at,
         "due_provisional": before.decision.due_provisional,
     }
-    if not again.overrules:
+    if keeps_unit:
         kept["unit"] = before.decision.unit
     return decision.model_copy(update=kept)
 

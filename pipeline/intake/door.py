@@ -139,10 +139,7 @@ async def run_door(settings: Settings, bootstrap_servers: str, *, stop: asyncio.
     def number_of(city: str, letter: UUID, counter: int) -> str:
         return numbers.registration_number(keys[city], letter, counter)
 
-    try:
-        listening = bound(settings.door.host, settings.door.http_port)
-    except OSError:
-        raise Trouble("door.port_taken", host=settings.door.host, port=settings.door.http_port) from None
+    listening = bound(settings.door.host, settings.door.http_port, "[door] http_port")
     spool = Spool(settings.spool_path, settings.door, number_of, failed.set)
     blobs = BlobStore(settings.blobs_path, on_fault=lambda _: spool.fail())
 

@@ -17,7 +17,6 @@ import time
 from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -29,6 +28,7 @@ from pipeline.intake.host_multipart import OpensBlob
 from pipeline.intake.senders import Senders
 from pipeline.logs import CONNECTOR_FAULT
 from pipeline.metrics import ACCEPT_SECONDS
+from pipeline.peers import client_of, networks
 from schemas.errors import Unavailable, XinshuError
 from schemas.ports import Accept, Reception, Request, Response, Webhook
 
@@ -80,7 +80,7 @@ class Host:
         self._open_blob = open_blob
         self._ready = ready
         self._metrics = metrics
-        self._proxies = tuple(ip_network(proxy, strict=False) for proxy in sorted(trusted_proxies))
+        self._proxies = networks(trusted_proxies)
         self._senders = senders
         self._front_page = f"/in/{front_page}/" if front_page in mounts else ""
         self._seconds = {channel: ACCEPT_SECONDS.labels(channel) for channel in mounts}
@@ -183,14 +183,7 @@ class Host:
 
     def _client(self, scope: MutableMapping[str, Any], headers: Mapping[str, str]) -> str:
         peer: str = scope["client"][0] if scope.get("client") else ""
-        forwarded = headers.get("x-forwarded-for", "")
-        if not forwarded or not _within(peer, self._proxies):
-            return peer
-        for hop in reversed(forwarded.split(",")):
-            peer = hop.strip()
-            if not _within(peer, self._proxies):
-                return peer
-        return peer
+        return client_of(peer, headers.get("x-forwarded-for", ""), self._proxies)
 
 
 async def _commit_files(reception: Reception, body: Body) -> None:
@@ -256,11 +249,3 @@ def _query(raw: bytes) -> tuple[tuple[str, str], ...]:
     if text.count("&") >= QUERY_FIELDS_MAX:
         return ()
     return tuple(parse_qsl(text, keep_blank_values=True, errors="surrogateescape"))
-
-
-def _within(address: str, networks: tuple[IPv4Network | IPv6Network, ...]) -> bool:
-    try:
-        parsed = ip_address(address)
-    except ValueError:
-        return False
-    return any(parsed in network for network in networks)

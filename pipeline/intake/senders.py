@@ -18,18 +18,18 @@ import secrets
 import time
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable
-from ipaddress import IPv6Address, ip_address, ip_network
+from ipaddress import ip_address, ip_network
 
 import limits
 import structlog
 
 from pipeline import logs
 from pipeline.metrics import LIMITED
+from pipeline.peers import network_of
 from pipeline.settings import Limits
 from schemas.errors import TooMany
 from schemas.letter import Raw
 
-IPV6_PREFIX_BITS = 64
 _OUR_SIDE = tuple(
     ip_network(network)
     for network in (
@@ -128,20 +128,6 @@ class Senders:
 
     def _key(self, text: str) -> bytes:
         return hashlib.blake2b(text.encode("utf-8", "replace"), key=self._secret, digest_size=16).digest()
-
-
-def network_of(client: str) -> str:
-    """An IPv6 address by its /64, an IPv4 address by itself, also where it is written as IPv6."""
-    try:
-        address = ip_address(client.partition("%")[0])
-    except ValueError:
-        return client
-    if not isinstance(address, IPv6Address):
-        return str(address)
-    if address.ipv4_mapped is not None:
-        return str(address.ipv4_mapped)
-    host_bits = 128 - IPV6_PREFIX_BITS
-    return str(IPv6Address(int(address) >> host_bits << host_bits))
 
 
 def _on_our_side(client: str) -> bool:

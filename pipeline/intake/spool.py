@@ -7,6 +7,7 @@ they go). The only true statement about a row is the one that was committed.
 """
 
 import asyncio
+import errno
 import os
 import secrets
 import sqlite3
@@ -39,10 +40,10 @@ class Spool:
         self._settings = settings
         self._lock = schema.lock(path.parent)
         try:
-            self.fsync_s = schema.probe(path.parent)
             self.disk = Disk(
                 path.parent, settings.free_bytes_min, settings.free_share_min, settings.ballast_bytes
             )
+            self.fsync_s = _probe(path.parent, self.disk)
             self.disk.look()
             connection = schema.open_writer(path)
             self.door_id = _door_id(connection)
@@ -157,3 +158,17 @@ class Spool:
 def _door_id(connection: sqlite3.Connection) -> str:
     connection.execute("INSERT OR IGNORE INTO meta VALUES ('door_id', ?)", (secrets.token_hex(6),))
     return str(connection.execute("SELECT value FROM meta WHERE name='door_id'").fetchone()[0])
+
+
+def _probe(folder: Path, disk: Disk) -> float:
+    """How long a small write takes. A disk without any room gets the ballast's: what is stored has to go on."""
+    try:
+        return schema.probe(folder)
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        disk.write_failed()
+    try:
+        return schema.probe(folder)
+    except OSError as error:
+        raise schema.SpoolError(f"no room at all in {folder}: make some, then start again") from error

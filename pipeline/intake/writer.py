@@ -126,7 +126,7 @@ class Writer:
             first = self._tasks.get(timeout=1.0)
         except queue.Empty:
             if not self.broken:
-                self._disk.look()
+                self._look()
             return []
         if first is None:
             return None
@@ -142,6 +142,13 @@ class Writer:
             tasks.append(task)
         return tasks
 
+    def _look(self) -> None:
+        try:
+            self._disk.look()
+        except OSError as error:
+            _log.critical(logs.FAULT, exc_info=error, reason="spool")
+            self.fail()
+
     def _commit(self, tasks: Sequence[_Task], *, again: bool = False) -> None:
         try:
             self._disk.look()
@@ -153,7 +160,7 @@ class Writer:
             self._connection.execute("COMMIT")
             crash_point("spool.committed")
             metrics.FSYNC_SECONDS.observe(time.perf_counter() - started)
-        except (sqlite3.Error, OSError) as error:
+        except Exception as error:  # whatever it is: what it left undone nobody knows
             self._failed(tasks, error, again=again)
 
     def _store_many(self, tasks: Sequence[_Task]) -> list[_Task]:

@@ -17,12 +17,13 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from pipeline.peers import networks
 from pipeline.portal.asking import (
     FIELD_CHARACTERS_MAX,
     Asked,
     Unreadable,
+    asked_from,
     asked_in,
-    client_of,
     is_large,
     wants_json,
 )
@@ -82,6 +83,7 @@ _STATUS: dict[Problem, int] = {
 class _Page:
     def __init__(self, settings: Settings, lookup: Lookup, doors: Doors, ready: Callable[[], bool]) -> None:
         self._settings = settings
+        self._proxies = networks(settings.door.trusted_proxies)
         self._lookup = lookup
         self._doors = doors
         self._ready = ready
@@ -123,7 +125,7 @@ class _Page:
         return self._html(self._city_of(found), asked, objected=True)
 
     async def _found(self, request: Request, asked: Asked) -> Found | Literal["unknown", "too_many"]:
-        client = client_of(request, self._settings.door.trusted_proxies)
+        client = asked_from(request, self._proxies)
         return await self._lookup.find(asked.number, asked.code, client)
 
     async def css(self, _: Request) -> Response:

@@ -7,6 +7,7 @@ from urllib.parse import parse_qs
 
 from starlette.requests import Request
 
+from pipeline.peers import Networks, client_of, network_of
 from pipeline.portal.objecting import REASON_CHARACTERS_MAX
 
 BODY_BYTES_MAX = 8192
@@ -53,13 +54,15 @@ def is_large(request: Request) -> bool:
     return request.query_params.get("size") == "large"
 
 
-def client_of(request: Request, trusted_proxies: frozenset[str]) -> str:
-    """Where the request comes from; behind a proxy of ours, what the proxy says. IPv6 by its /64."""
+def asked_from(request: Request, proxies: Networks) -> str:
+    """Whose tries are counted: the address that asks, IPv6 by its /64."""
     peer = request.client.host if request.client else ""
-    if peer in trusted_proxies:
-        said = [part.strip() for part in request.headers.get("x-forwarded-for", "").split(",")]
-        peer = next((host for host in reversed(said) if host and host not in trusted_proxies), peer)
-    return ":".join(peer.split(":")[:4]) if ":" in peer else peer
+    return network_of(client_of(peer, request.headers.get("x-forwarded-for", ""), proxies))
+
+
+def _plain(said: str) -> str:
+    """JSON may hold halves of characters, which no page can."""
+    return said.encode("utf-8", "replace").decode()
 
 
 async def _fields(request: Request) -> Mapping[str, str]:
@@ -71,7 +74,7 @@ async def _fields(request: Request) -> Mapping[str, str]:
     try:
         if request.headers.get("content-type", "").startswith("application/json"):
             said = json.loads(body)
-            return {key: value for key, value in said.items() if isinstance(value, str)}
+            return {key: _plain(value) for key, value in said.items() if isinstance(value, str)}
         fields = parse_qs(body.decode("utf-8"), keep_blank_values=True, max_num_fields=FIELDS_MAX)
     except (ValueError, AttributeError, RecursionError):
         raise Unreadable from None

@@ -50,12 +50,14 @@ class Lookup:
         until = asyncio.get_running_loop().time() + REFUSAL_S
         number, code = numbers.plain(number), numbers.plain(code)
         allowed = self._per_number.left(number) and self._per_client.left(client)
+        if allowed:  # counted before anything is waited for: many questions at once are many tries
+            self._per_number.add(number)
+            self._per_client.add(client)
         found = await self._open(number, code)
         if allowed and found is not None:
+            self._per_number.take_back(number)
+            self._per_client.take_back(client)
             return found
-        if allowed:
-            self._per_number.wrong(number)
-            self._per_client.wrong(client)
         await asyncio.sleep(max(0.0, until - asyncio.get_running_loop().time()))
         return "unknown" if allowed else "too_many"
 

@@ -36,11 +36,16 @@ class Tries:
         self._turn()
         return self._counts[self._slot(key)] < self._tries_max
 
-    def wrong(self, key: str) -> None:
-        """One more wrong try."""
+    def add(self, key: str) -> None:
+        """One more try, wrong until it is taken back."""
         self._turn()
         slot = self._slot(key)
         self._counts[slot] = min(255, self._counts[slot] + 1)
+
+    def take_back(self, key: str) -> None:
+        """The try was right."""
+        slot = self._slot(key)
+        self._counts[slot] = max(0, self._counts[slot] - 1)
 
     def _turn(self) -> None:
         now = self._clock()

@@ -44,7 +44,7 @@ async def run_register(settings: Settings, bootstrap_servers: str, *, stop: asyn
             window_s=settings.register_.tries_window_s,
         )  # fmt: skip
         app = tracking_app(settings, lookup, doors, ready=lambda: streams.reading)
-        listener = bound(settings.register_.host, settings.register_.portal_port)
+        listener = bound(settings.register_.host, settings.register_.portal_port, "[register] portal_port")
         structlog.get_logger().info(logs.PART_READY, port=listener.getsockname()[1])
         await _together(streams, serve(app, listener, stop=stop, grace_s=5.0), stop)
 

@@ -17,6 +17,7 @@ from pipeline.kafka.ground import Reached, lost
 from pipeline.kafka.streams import Records, commit, seek
 from pipeline.register.apply import READ, apply
 from pipeline.register.database import Writer
+from pipeline.trouble import StartAgain
 from schemas.errors import Malformed
 from schemas.topics import Names, Topic
 
@@ -25,7 +26,7 @@ BOUNDS_TIMEOUT_S = 15.0
 _log = structlog.get_logger()
 
 
-class Rebuilt(Exception):
+class Rebuilt(StartAgain):
     """Another process put rebuilt tables in the place of ours: start again and read on from their offsets."""
 
 

@@ -1,6 +1,7 @@
 """The sink itself: one open file, one thread, one fsync a line."""
 
 import asyncio
+import errno
 import fcntl
 import json
 import os
@@ -18,6 +19,11 @@ from schemas.order import Contact, OrderEvent, Receipt
 from schemas.ports import Position, SinkSettings
 
 BLOCK_BYTES = 1024 * 1024
+MENDED_BY_HAND = frozenset(
+    {errno.EISDIR, errno.ENOTDIR, errno.EEXIST, errno.EACCES, errno.EPERM, errno.EROFS, errno.ENAMETOOLONG}
+)
+"""Waiting does not help: the settings or the rights of the folder are wrong."""
+
 LINE_BYTES_MAX = 16 * 1024 * 1024
 """No line of ours comes near: a file without line ends is somebody else's."""
 
@@ -64,6 +70,8 @@ class Jsonl:
             path.parent.mkdir(parents=True, exist_ok=True)
             file = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
         except OSError as error:
+            if error.errno in MENDED_BY_HAND:
+                raise Refused(f"cannot open {path}: {error.strerror}") from error
             raise self._unavailable(error) from error
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

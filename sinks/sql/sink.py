@@ -103,7 +103,11 @@ class Sql:
     def _open(self) -> sqlite3.Connection:
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
+            if self._path.is_dir():
+                raise Refused(f"cannot open {self._path}: it is a folder")
             db = sqlite3.connect(self._path, timeout=self._busy_timeout_s, isolation_level=None)
+        except (FileExistsError, NotADirectoryError, PermissionError) as error:
+            raise Refused(f"cannot open {self._path}: {error.strerror}") from error
         except (OSError, sqlite3.Error) as error:
             raise Unavailable(f"sink {self._instance}: cannot open its database") from error
         try:

@@ -47,7 +47,7 @@ def tracking(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tracking]:
         tmp_path_factory.mktemp("portal"),
         tale(1),
         tale(2),
-        bound("127.0.0.1", 0),
+        bound("127.0.0.1", 0, "port"),
     )
     stop = threading.Event()
 

@@ -89,6 +89,11 @@ async def test_one_writer_at_a_time(path: Path) -> None:
     assert await deliver(path, "a") == ["delivered"]
 
 
+def test_a_folder_in_its_place_is_told(tmp_path: Path) -> None:
+    with pytest.raises(Refused, match="cannot open"):
+        Jsonl(JsonlSettings(path=tmp_path), "lines")
+
+
 @pytest.mark.parametrize("stranger", [b"hello\n", b'{"event": 7}\n', b"[]\n"])
 def test_somebody_elses_file_is_left_alone(path: Path, stranger: bytes) -> None:
     path.write_bytes(stranger)

@@ -99,7 +99,7 @@ async def main(folder: Path) -> None:
     )  # fmt: skip
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
-    listener = bound("127.0.0.1", 0)
+    listener = bound("127.0.0.1", 0, "port")
     print(listener.getsockname()[1], flush=True)
     await serve(Steered(host, memory, blobs), listener, stop=stop)
 

@@ -26,7 +26,7 @@ async def door(telegram: Telegram, store: Store, folder: Path) -> AsyncIterator[
         {"telegram": Mount(telegram, store)}, BlobStore(folder).writer, ready=lambda: True, metrics=lambda: b"",
         trusted_proxies=frozenset(),
     )  # fmt: skip
-    stop, listener = asyncio.Event(), bound("127.0.0.1", 0)
+    stop, listener = asyncio.Event(), bound("127.0.0.1", 0, "port")
     serving = asyncio.create_task(serve(host, listener, stop=stop))
     try:
         yield f"http://127.0.0.1:{listener.getsockname()[1]}/in/telegram"

@@ -196,3 +196,14 @@ def test_of_two_letters_with_one_number_the_same_one_is_meant_in_any_batch(
             written = desk.say(*batch)
         meant.append([event.letter_id for event in written[DECISION] if event.tag == "noted"])
     assert meant == [[min(one.id, other.id)]] * 3
+
+
+def test_judging_again_leaves_a_finished_order_and_its_unit(desk: Any, make: Any, scripted: None) -> None:
+    letter = of_person(make, "1", LAMP)
+    desk.say(letter, make.status(letter.number, "returned", key="back"))
+    desk.say(make.instruction(letter.number, DecideInScope(unit="城管局"), key="take"))
+    desk.say(make.status(letter.number, "closed", key="done"))
+    written = desk.say(make.instruction(letter.number, Redecide(), key="again"))
+    assert (written[ORDER], written[REPLY]) == ([], [])
+    assert [event.decision.unit for event in written[DECISION] if event.tag == "decided"] == ["城管局"]
+    assert written[CASE][-1].closed

@@ -179,7 +179,7 @@ def test_the_log_holds_no_word_of_a_letter(host: Running) -> None:
 async def test_a_peer_that_says_nothing_is_cut(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr("pipeline.http_server.HEAD_TIMEOUT_S", 0.1)
     host = Host({}, BlobStore(tmp_path).writer, ready=lambda: True)
-    stop, listener = asyncio.Event(), bound("127.0.0.1", 0)
+    stop, listener = asyncio.Event(), bound("127.0.0.1", 0, "port")
     port = listener.getsockname()[1]
     serving = asyncio.create_task(serve(host, listener, stop=stop))
     for said in (b"", b"GET /live HTTP/1.1\r\nhost"):

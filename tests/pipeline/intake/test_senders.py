@@ -12,7 +12,7 @@ from doorkit import post, running_door
 
 from pipeline.blobs import BlobStore
 from pipeline.intake.host import Host, Mount
-from pipeline.intake.senders import Senders, Window, network_of
+from pipeline.intake.senders import Senders, Window
 from pipeline.settings import Limits, Settings
 from schemas.errors import Malformed, TooMany, Unavailable
 from schemas.letter import Raw, Registered, RegisteredAgain, RegisteredNew
@@ -88,22 +88,6 @@ class Door:
 @pytest.fixture
 def door(tmp_path: Path) -> Door:
     return Door(tmp_path)
-
-
-@pytest.mark.parametrize(
-    ("client", "network"),
-    [
-        ("198.51.100.7", "198.51.100.7"),
-        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"),
-        ("2001:db8:1:2::9", "2001:db8:1:2::"),
-        ("2001:db8:1:3::9", "2001:db8:1:3::"),
-        ("::ffff:198.51.100.7", "198.51.100.7"),
-        ("fe80::1%eth0", "fe80::"),
-        ("unix", "unix"),
-    ],
-)
-def test_whose_address_it_is(client: str, network: str) -> None:
-    assert network_of(client) == network
 
 
 async def test_one_address_is_asked_to_wait_and_the_others_go_on(door: Door) -> None:

@@ -1,5 +1,8 @@
 """Killed, starved of disk, or betrayed by it: the spool never says a false yes and never loses a true one."""
 
+import asyncio
+import contextlib
+import errno
 import os
 import shutil
 import signal
@@ -10,6 +13,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from doorkit import ACCOUNTS, KEY, one, open_spool, raw
+
+from pipeline.blobs import BlobStore
+from pipeline.intake import reading
+from pipeline.intake.accepting import Intake
+from pipeline.intake.rows import Mark
+from pipeline.intake.spool import Spool
+from pipeline.settings import Settings
+from schemas.errors import Unavailable
 
 pytestmark = pytest.mark.faults
 
@@ -135,3 +147,63 @@ def test_a_full_disk_refuses_and_goes_on_when_there_is_room(small_disk: Path) ->
     assert code == 0
     assert len(heard(after)) == 600
     assert numbers.items() <= heard(after).items()
+
+
+def fill(path: Path) -> None:
+    """Write until the disk has no room."""
+    with path.open("wb", buffering=0) as file:
+        for _ in range(1_000_000):
+            try:
+                file.write(bytes(4096))
+            except OSError:
+                return
+
+
+async def test_a_door_that_starts_on_a_full_disk_refuses_and_drains(
+    small_disk: Path, settings: Settings
+) -> None:
+    door = settings.door.model_copy(update={"ballast_bytes": 1024 * 1024, "free_bytes_min": 512 * 1024})
+    settings = settings.model_copy(update={"var": small_disk, "door": door})
+    blobs = BlobStore(settings.blobs_path)
+    spool = open_spool(settings)
+    accept = Intake(spool, blobs, {"shili": KEY}, lambda: None).accept_for("web_form", ACCOUNTS)
+    known = await one(accept, raw("k1"))
+    await spool.close()
+    assert (small_disk / "spool" / "ballast").exists()
+    with (
+        (small_disk / "stranger").open("wb", buffering=0) as stranger,
+        pytest.raises(OSError, match="No space"),
+    ):
+        while True:
+            stranger.write(bytes(4096))
+    spool = open_spool(settings)
+    try:
+        assert not spool.healthy
+        assert not spool.broken
+        accept = Intake(spool, blobs, {"shili": KEY}, lambda: None).accept_for("web_form", ACCOUNTS)
+        with pytest.raises(Unavailable, match="full"):
+            await accept([raw("k2")])
+        with contextlib.closing(spool.reader()) as reader:
+            (row,) = reading.waiting(reader, 0, 10, 10**6)
+            assert row.number == known.number
+            await spool.mark([Mark([row.seq], known.letter_id, 0, 7, known.letter_id, 1, "")], {})
+            assert reading.waiting(reader, 0, 10, 10**6) == []
+    finally:
+        await spool.close()
+
+
+async def test_a_disk_that_fails_while_nothing_is_written_ends_the_door(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failed = asyncio.Event()
+    spool = Spool(settings.spool_path, settings.door, lambda *_: "", failed.set)
+
+    def fails(*_: object) -> None:
+        raise OSError(errno.EIO, "input/output error")
+
+    monkeypatch.setattr(spool.disk, "look", fails)
+    await asyncio.wait_for(failed.wait(), 20)
+    assert not spool.healthy
+    with pytest.raises(Unavailable, match="failing"):
+        await spool.delete("DELETE FROM body WHERE seq=?", [1])
+    await spool.close()

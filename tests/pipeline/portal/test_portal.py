@@ -163,6 +163,20 @@ async def test_few_tries_for_one_number_and_then_not_even_the_right_code(portal:
     assert (await portal.ask(other.number, code_of(other))).status_code == 200
 
 
+async def test_many_tries_at_once_are_many_tries(portal: Portal) -> None:
+    one = tale(1)
+    portal.say(one.letter())
+    said = await asyncio.gather(*(portal.ask(one.number, f"{n:08d}") for n in range(40)))
+    assert sorted(answer.status_code for answer in said) == [404] * 5 + [429] * 35
+
+
+async def test_half_a_character_is_a_wrong_number(portal: Portal) -> None:
+    said = await portal.http.post(
+        "/", content=b'{"number": "\\ud800", "code": "\\udfff"}', headers={"content-type": "application/json"}
+    )
+    assert said.status_code == 404
+
+
 async def test_few_tries_for_one_client(portal: Portal) -> None:
     said = [(await portal.ask(tale(n).number, "0")).status_code for n in range(31)]
     assert said == [404] * 30 + [429]
