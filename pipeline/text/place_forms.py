@@ -15,14 +15,17 @@ _NUMBER_MAX = 4
 _ESTATE = re.compile(
     r"(?!.*(?:业委|业主|物业|开发|部门|居委|全体|所有|广大|多数|一些|很多))[\u3400-\u9fff]{3,6}"
 )
+_AREA_BEFORE = re.compile(r".*(?:街道|社区|[镇乡])(?=[\u3400-\u9fff]{3,6}$)")
+"""In whose area the estate is: 东升街道棠湖春天3栋."""
 _ENDED = re.compile(
     rf"(?:{'|'.join(sorted(word for word in words.SUFFIXES if len(word) > 1))}|宿舍|家属.|家属大院)$"
 )
 """Such a name is known by its ending."""
+_OWNED = re.compile(r"是(?!.{0,5}[了过着没有不在])([\u3400-\u9fff]{3,6})的(?:业主|住户)")
 _DORMITORY = re.compile("宿舍|家属(?:院|楼|区|大院)|生活区")
 _ROAD_MAX = 5
 _CIVIC = re.compile(
-    r"(?:[市县区](?:第?[一二三四五六七八九十](?=人民|医|中|小)|人民(?=医)|中医|妇幼|妇女儿童|儿童|中心(?=医)|图书|体育|博物|科技|文化|青少年|老年|游泳|殡仪|客运)(?:人民|保健|中西)?(?:医院|院|馆|宫|中心|活动中心|大学|站|中学|小学|中)"
+    r"(?:第[一二三四五六七八九十](?:人民|康复|中医|妇幼|儿童|精神卫生)?(?:医院|中心医院)|[市县区](?:第?[一二三四五六七八九十](?=人民|康复|医|中|小)|人民(?=医)|中医|妇幼|妇女儿童|儿童|中心(?=医)|图书|体育|博物|科技|文化|青少年|老年|游泳|殡仪|客运)(?:人民|康复|保健|中西)?(?:医院|院|馆|宫|中心|活动中心|大学|站|中学|小学|中)"
     r"|人民(?:公园|广场)|(?:火车|高铁|汽车|客运)[东南西北]站)"
 )
 # Begins with what is rare, and looks back after that: only so does the search skip what cannot begin one.
@@ -34,6 +37,8 @@ _NUMBERED_SCHOOL = re.compile(
 def told(text: str) -> Iterator[Name]:
     """The names in folded *text* that bear no ending."""
     yield from _housed(text)
+    if "的业主" in text or "的住户" in text:
+        yield from _owned(text)
     yield from _civic(text)
     if "宿舍" in text or "家属" in text or "生活区" in text:
         yield from _dormitories(text)
@@ -54,10 +59,22 @@ def _housed(text: str) -> Iterator[Name]:
             start = number.start()
         begin = begin_of(text, max(0, start - NAME_MAX), start)
         name = text[begin:start]
+        if (area := _AREA_BEFORE.match(name)) is not None:
+            begin, name = begin + area.end(), name[area.end() :]
         if _ENDED.search(name) or not _ESTATE.fullmatch(name):
             continue
         if (core := core_of(name, words.NO_NAMES)) is not None:
             yield Name(begin, Kind.AREA if core.is_builder else Kind.PLACE, core.key, start)
+
+
+def _owned(text: str) -> Iterator[Name]:
+    """Who says where they live: 我是枫林绿洲的业主."""
+    for match in _OWNED.finditer(text):
+        name = match[1]
+        if _ENDED.search(name) or not _ESTATE.fullmatch(name):
+            continue
+        if (core := core_of(name, words.NO_NAMES)) is not None and not core.is_builder:
+            yield Name(match.start(1), Kind.PLACE, core.key, match.end(1))
 
 
 def _civic(text: str) -> Iterator[Name]:
@@ -65,7 +82,8 @@ def _civic(text: str) -> Iterator[Name]:
     for match in _CIVIC.finditer(text):
         start = match.start()
         if begin_of(text, max(0, start - NAME_MAX), start) == start:
-            key = match[0].replace("第", "").replace("人民医院", "医院")[:3]
+            said = match[0] if match[0][0] != "第" else f"市{match[0]}"
+            key = said.replace("第", "").replace("人民医院", "医院")[:3]
             yield Name(start, Kind.PLACE, key, match.end())
 
 

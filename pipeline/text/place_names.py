@@ -19,7 +19,7 @@ from pipeline.text import place_words as words
 from pipeline.text.place_keys import NAME_MAX, NAME_MIN, Kind, Name, begin_of, core_of
 from pipeline.text.place_parts import part_of
 
-VERSION = "4"
+VERSION = "5"
 
 _MIDDLE_MAX = 2
 _ROADS = frozenset("路街巷道")

@@ -20,6 +20,8 @@ _SEVERAL = rf"({_NUMBER}(?:[、,和及与]{_NUMBER})*)"
 _ONE = re.compile(_NUMBER)
 _NUMBERED = re.compile(rf"{_SEVERAL}(?:(期)(?![间待望限末中货刊房])|(?:栋|幢|[号#]楼))")
 _SIGNS = "期栋幢楼"
+_GROUP = re.compile(rf"(?<=村)第?({NUMERAL})[组社]")
+"""Of a village, where no building has a number."""
 ADDRESS = re.compile(rf"(?<=[路街巷道弄里])({NUMERAL})号(?![线楼]|公路)")
 """The number of a house, behind its road."""
 
@@ -36,6 +38,9 @@ def numbered(text: str) -> int:
         for several, phase in _NUMBERED.findall(text):
             for number in _ONE.findall(several):
                 found |= _bit(number, PHASES if phase else BUILDINGS)
+    if "村" in text:
+        for number in _GROUP.findall(text):
+            found |= _bit(number, BUILDINGS)
     if "号" in text:
         for number in ADDRESS.findall(text):
             found |= _bit(number, HOUSES)

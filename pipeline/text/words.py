@@ -15,7 +15,7 @@ import rjieba
 
 from pipeline.text import common_words, problem_words
 
-VERSION = "3"
+VERSION = "4"
 """Stands with every stored trace: the dictionary of rjieba 0.2 and the lists of ``common_words`` and ``problem_words``."""
 
 READ_CHARACTERS = 600

@@ -35,6 +35,7 @@ def test_what_says_nothing_of_the_part_has_none(text: str) -> None:
         ("A栋电梯", "B栋电梯", BUILDINGS),
         ("一期的业主", "2期的业主", PHASES),
         ("枫林路66号", "枫林路166号", HOUSES),
+        ("合心村5组", "合心村三组", BUILDINGS),
     ],
 )
 def test_other_numbers_differ(one: str, other: str, bits: range) -> None:
