@@ -50,8 +50,12 @@ def _network(text: str) -> str:
 
 
 def _folder(path: Path) -> Path:
-    if path.exists() and not path.is_dir():
-        raise PydanticCustomError("folder", "there is a file of that name")
+    try:
+        usable = path.is_dir() or not path.exists()
+    except (OSError, ValueError):
+        usable = False
+    if not usable:
+        raise PydanticCustomError("folder", "no folder can be there")
     return path
 
 

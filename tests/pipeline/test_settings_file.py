@@ -75,7 +75,7 @@ def test_a_good_file_is_read(tmp_path: Path) -> None:
         ('title = "示例市"', 'title = "示例市"\ntime_zone = "../etc"', "x.toml:4:cities.shili.time_zone 的值不对:没有这个时区"),
         ('title = "示例市"', 'title = "示例市"\ntime_zone = ""', "x.toml:4:cities.shili.time_zone 的值不对:没有这个时区"),
         ("# a comment", 'kafka = { ca_file = "none.pem" }', "x.toml:1:kafka.ca_file 的值不对:那里没有可读的 PEM 证书"),
-        ("# a comment", 'var = "/dev/null"', "x.toml:1:var 的值不对:那里已有同名的文件"),
+        ("# a comment", 'var = "/dev/null"', "x.toml:1:var 的值不对:那里不能是文件夹"),
         ("# a comment", "x = " + "[" * 3000, "x.toml:1:TOML 写法有误:"),
         ('path = "orders.jsonl"', 'path = "orders.jsonl"\n[sinks.more]\nkind = "jsonl"\npath = "orders.jsonl"',
          "x.toml:17:sinks.more.path 与 [sinks.cases] 写同一个文件"),
