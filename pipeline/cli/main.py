@@ -41,7 +41,6 @@ COMMANDS: Final[dict[str, tuple[str, str, str]]] = {
 
 WRONG_CALL = (
     "settings.",
-    "kafka.bad_address",
     "file.",
     "line.",
     "number.bad",

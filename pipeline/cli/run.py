@@ -10,8 +10,8 @@ from pipeline.cli.common import bootstrap, load_settings, settings_option
 from pipeline.cli.words import say, sentence
 from pipeline.trouble import Trouble
 
-PASSING = ("kafka.", "topics.")
-"""Troubles that may pass by themselves: a broker that starts, topics that somebody is about to make."""
+PASSING = ("kafka.", "topics.", "spool.owned", "spool.full")
+"""Troubles that may pass by themselves: a broker that starts, topics that somebody is about to make, a door that ends."""
 WRONG = 2
 
 

@@ -109,7 +109,7 @@ TROUBLES: Final[Mapping[str, tuple[str, str]]] = {
         "没有指定 Kafka。请设置 [kafka] bootstrap_servers 或环境变量 KAFKA_BOOTSTRAP_SERVERS,或先启动:xinshu up",
         "no Kafka is named; set [kafka] bootstrap_servers or KAFKA_BOOTSTRAP_SERVERS, or start one: xinshu up",
     ),
-    "kafka.bad_address": (
+    "settings.kafka_address": (
         "Kafka 的地址不对:{address}。应写 主机:端口,多个用逗号分开;请改 [kafka] bootstrap_servers 或环境变量 KAFKA_BOOTSTRAP_SERVERS",
         "this is no address of Kafka: {address}; write host:port, several with commas between, in [kafka] bootstrap_servers or KAFKA_BOOTSTRAP_SERVERS",
     ),
@@ -150,6 +150,22 @@ TROUBLES: Final[Mapping[str, tuple[str, str]]] = {
     "register.none": (
         "查询库 {path} 还没有建立。请先启动:xinshu up 或 xinshu run register",
         "there is no register at {path} yet; start it: xinshu up, or xinshu run register",
+    ),
+    "spool.owned": (
+        "另一个接收程序正在用 {folder}。请停掉它,或给这一个另设 var",
+        "another door owns the spool in {folder}; end it, or give this one another var",
+    ),
+    "spool.full": (
+        "{folder} 所在的磁盘一点空间也没有了,请先腾出一些",
+        "there is no room at all on the disk of {folder}; make some first",
+    ),
+    "spool.unsafe": (
+        "{path} 所在的文件系统保证不了落盘(journal_mode={journal},synchronous={synchronous}),请放在本地磁盘上",
+        "the file system of {path} gives journal_mode={journal}, synchronous={synchronous}: use a local disk",
+    ),
+    "spool.damaged": (
+        "暂存库 {path} 读不了({reason})。请从备份恢复;不要删除:里面是已答应市民的来信",
+        "the spool {path} cannot be read ({reason}); restore it from the backup, and do not delete it: it holds letters that were accepted",
     ),
     "spool.none": (
         "暂存库 {path} 还没有建立。请在接收程序所在的机器上执行",

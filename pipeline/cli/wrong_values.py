@@ -14,7 +14,10 @@ WRONG: Final[Mapping[str, tuple[str, str]]] = {
         "so many in such a time is wanted, for example 120/minute; empty for no limit",
     ),
     "certificates": ("那里没有可读的 PEM 证书", "no certificates in PEM can be read there"),
-    "folder": ("那里不能是文件夹(已有同名的文件,或名字不能用)", "no folder can be there: a file of that name is, or the name cannot be used"),
+    "folder": (
+        "那里不能是文件夹(已有同名的文件,或名字不能用)",
+        "no folder can be there: a file of that name is, or the name cannot be used",
+    ),
     "finite_number": ("应为有限的数字", "a finite number is wanted"),
     "int_parsing": ("应为整数", "a whole number is wanted"),
     "int_type": ("应为整数", "a whole number is wanted"),

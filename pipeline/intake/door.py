@@ -130,7 +130,7 @@ class Door:
 
 
 async def run_door(settings: Settings, bootstrap_servers: str, *, stop: asyncio.Event) -> None:
-    """Until *stop*. Raises Trouble (settings), SpoolError, DoorFailed (start again)."""
+    """Until *stop*. Raises Trouble, DoorFailed (start again)."""
     sys.setswitchinterval(SWITCH_S)
     channels = channels_of(settings)
     keys = {city: read_key(settings.city_key_path(city), city) for city in settings.cities}

@@ -10,6 +10,8 @@ import sqlite3
 import time
 from pathlib import Path
 
+from pipeline.trouble import Trouble
+
 PAGE_BYTES = 8192
 LOCK_WAIT_S = 10.0
 
@@ -87,12 +89,8 @@ CREATE TABLE IF NOT EXISTS seen_end (
 """
 
 
-class SpoolError(Exception):
-    """The spool cannot be used; the message says what to do. The part does not start."""
-
-
 def lock(folder: Path, wait_s: float = LOCK_WAIT_S) -> int:
-    """Own *folder* until the descriptor is closed or this process dies. Raises SpoolError: another process owns it."""
+    """Own *folder* until the descriptor is closed or this process dies. Raises Trouble: another process owns it."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     descriptor = os.open(folder / "lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
     deadline = time.monotonic() + wait_s
@@ -103,9 +101,7 @@ def lock(folder: Path, wait_s: float = LOCK_WAIT_S) -> int:
         except BlockingIOError:
             if time.monotonic() > deadline:
                 os.close(descriptor)
-                raise SpoolError(
-                    f"another door owns the spool in {folder}: end it, or give this one another var"
-                ) from None
+                raise Trouble("spool.owned", folder=folder) from None
             time.sleep(0.05)
 
 
@@ -124,7 +120,7 @@ def probe(folder: Path) -> float:
 
 
 def open_writer(path: Path) -> sqlite3.Connection:
-    """The one connection that writes. Raises SpoolError where the file system cannot give what we promise."""
+    """The one connection that writes. Raises Trouble where the file system cannot give what we promise."""
     os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=256)
     connection.execute(f"PRAGMA page_size={PAGE_BYTES}")
@@ -134,9 +130,7 @@ def open_writer(path: Path) -> sqlite3.Connection:
     connection.execute("PRAGMA temp_store=MEMORY")
     synchronous = connection.execute("PRAGMA synchronous").fetchone()[0]
     if (journal, synchronous) != ("wal", 2):
-        raise SpoolError(
-            f"the file system of {path} gives journal_mode={journal}, synchronous={synchronous}: use a local disk"
-        )
+        raise Trouble("spool.unsafe", path=path, journal=journal, synchronous=synchronous)
     connection.executescript(_TABLES)
     return connection
 

@@ -24,6 +24,7 @@ from pipeline.intake.rows import Mark, NewRow, Stored
 from pipeline.intake.storing import NumberOf, Storing
 from pipeline.intake.writer import Writer
 from pipeline.settings import Door
+from pipeline.trouble import Trouble
 from schemas.errors import Unavailable
 
 
@@ -45,13 +46,10 @@ class Spool:
             )
             self.fsync_s = _probe(path.parent, self.disk)
             self.disk.look()
-            connection = schema.open_writer(path)
-            self.door_id = _door_id(connection)
-            counted = connection.execute("SELECT count(*) FROM piece WHERE state < 2").fetchone()
+            connection, self.door_id, self.depth = _opened(path)
         except BaseException:
             os.close(self._lock)
             raise
-        self.depth = int(counted[0])
         self._marking = Marking()
         self._writer = Writer(connection, self.disk, Storing(number_of), asyncio.get_running_loop(), on_fatal)
         self._writer.start()
@@ -155,6 +153,19 @@ class Spool:
         return schema.open_reader(self.path)
 
 
+def _opened(path: Path) -> tuple[sqlite3.Connection, str, int]:
+    """The writing connection, this door's id, and how many rows are not finished. Raises Trouble."""
+    try:
+        connection = schema.open_writer(path)
+        door_id = _door_id(connection)
+        counted = connection.execute("SELECT count(*) FROM piece WHERE state < 2").fetchone()
+    except sqlite3.DatabaseError as error:
+        if error.sqlite_errorcode in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
+            raise Trouble("spool.damaged", path=path, reason=error) from error
+        raise
+    return connection, door_id, int(counted[0])
+
+
 def _door_id(connection: sqlite3.Connection) -> str:
     connection.execute("INSERT OR IGNORE INTO meta VALUES ('door_id', ?)", (secrets.token_hex(6),))
     return str(connection.execute("SELECT value FROM meta WHERE name='door_id'").fetchone()[0])
@@ -171,4 +182,4 @@ def _probe(folder: Path, disk: Disk) -> float:
     try:
         return schema.probe(folder)
     except OSError as error:
-        raise schema.SpoolError(f"no room at all in {folder}: make some, then start again") from error
+        raise Trouble("spool.full", folder=folder) from error

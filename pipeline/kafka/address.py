@@ -19,7 +19,7 @@ def path(settings: Settings) -> Path:
 def checked(servers: str) -> str:
     """*servers* as they were given: ``host`` or ``host:port``, with a comma between. Raises Trouble."""
     if not all(_SERVER.fullmatch(one.strip()) for one in servers.split(",")):
-        raise Trouble("kafka.bad_address", address=servers)
+        raise Trouble("settings.kafka_address", address=servers)
     return servers
 
 

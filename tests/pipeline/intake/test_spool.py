@@ -16,6 +16,7 @@ from pipeline.intake import reading, schema
 from pipeline.intake.accepting import INLINE_BYTES_MAX, Intake
 from pipeline.intake.spool import Spool
 from pipeline.settings import Settings
+from pipeline.trouble import Trouble
 from schemas import ids
 from schemas.errors import Conflict, Malformed, Unavailable
 from schemas.inbox import OrderState, Status
@@ -167,7 +168,7 @@ async def test_files_are_the_owners_and_the_promises_are_set(spool: Spool, setti
 
 
 async def test_one_process_owns_it(spool: Spool, settings: Settings) -> None:
-    with pytest.raises(schema.SpoolError, match="another door"):
+    with pytest.raises(Trouble, match=r"spool\.owned"):
         schema.lock(settings.spool_path.parent, wait_s=0.1)
 
 
@@ -192,3 +193,18 @@ async def test_it_opens_again_as_it_was_committed(accept: Accept, spool: Spool, 
     known = await one(again.accept_for("web_form", ACCOUNTS), raw())
     assert (known.outcome, known.number) == ("again", first.number)
     await reopened.close()
+
+
+@pytest.mark.parametrize("damage", [b"no database at all", b"\xff" * 60_000])
+async def test_a_damaged_file_is_told_and_left_alone(
+    accept: Accept, spool: Spool, settings: Settings, damage: bytes
+) -> None:
+    await one(accept, raw())
+    await spool.close()
+    whole = settings.spool_path.read_bytes()
+    place = 0 if damage.startswith(b"no") else schema.PAGE_BYTES
+    settings.spool_path.write_bytes(whole[:place] + damage + whole[place + len(damage) :])
+    broken = settings.spool_path.read_bytes()
+    with pytest.raises(Trouble, match=r"spool\.damaged"):
+        open_spool(settings)
+    assert settings.spool_path.read_bytes() == broken
