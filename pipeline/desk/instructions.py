@@ -41,6 +41,7 @@ NO_SUCH_NUMBER = "没有这个编号"
 NOT_HELD = "该编号不在待人工处理或紧急警示之列"
 NO_PROPOSAL = "该编号没有系统建议"
 NOT_FINAL = "该编号未作出可提出异议的决定"
+FINISHED = "该编号已办结。来信人仍有意见的,请登记为新的来信,会转人工回访复核"
 NO_ALERT = "该编号没有紧急警示"
 
 
@@ -134,7 +135,8 @@ def _object(said: Instruction, case: Case, part: CasePart, before: Decided, step
             _objected(before.decision, case, part, step), "noted", replies.objected(label, facts.city)
         )
     else:
-        _refuse(said, case, step, NOT_FINAL)
+        finished = part.closed and cases.has_own(case, part.no)
+        _refuse(said, case, step, FINISHED if finished else NOT_FINAL)
         return
     why = mask_contact(said.reason, case.letter.sender, names_in(said.reason))
     after = settle(case, Change(part, ruling.decision, said.actor, why), step)

@@ -101,6 +101,9 @@ def test_what_is_declined_or_answered_is_told_and_may_be_objected_to(
     open_ = make.letter("3", text="受路灯坏了", person="3")
     desk.say(open_)
     assert [e.applied for e in desk.say(make.instruction(open_.number, Object(), "o3"))[DECISION]] == [False]
+    desk.say(make.status(open_.number, "closed", "done"))
+    [late] = desk.say(make.instruction(open_.number, Object(), "o4"))[DECISION]
+    assert (late.applied, "新的来信" in late.note) == (False, True)
 
 
 def test_who_objects_and_speaks_of_danger_is_an_emergency(desk: Any, make: Any, scripted: None) -> None:
