@@ -104,20 +104,16 @@ def _change(case: Case, number: int, judged: Part, again: Again, *, joins: bool)
         return change
     if waits_along(before) and not again.overrules and not isinstance(judged.decision, Emergency):
         return replace(change, decision=before.decision, reason=before.reason)
-    if before.decided_by != "rules" and not again.overrules and not isinstance(judged.decision, Emergency):
-        # A person decided; more pieces do not overrule a person.
-        return replace(change, decision=before.decision, decided_by=before.decided_by)
-    # Judging again is no reason to work again on what is finished.
+    # Judging again is no reason to work again on what is finished, and more pieces do not overrule a person.
     finished = again.overrules and part.closed and cases.has_own(case, number)
-    decision = _as_promised(
-        case, before, judged.decision, joins=joins, keeps_unit=finished or not again.overrules
-    )
-    return replace(change, decision=decision, opens=change.opens and not finished)
+    by_person = before.decided_by != "rules" and not again.overrules
+    if (finished or by_person) and not isinstance(judged.decision, Emergency):
+        kept = replace(change, decision=before.decision, decided_by=before.decided_by)
+        return replace(kept, opens=change.opens and not finished)
+    return replace(change, decision=_as_promised(case, before, judged.decision, again, joins=joins))
 
 
-def _as_promised(
-    case: Case, before: Decided, decision: Decision, *, joins: bool, keeps_unit: bool
-) -> Decision:
+def _as_promised(case: Case, before: Decided, decision: Decision, again: Again, *, joins: bool) -> Decision:
     """An order that is out keeps its term and, unless that is overruled, its unit; so does one joined to."""
     if not isinstance(decision, Opened) or not isinstance(before.decision, Opened):
         return decision
@@ -127,7 +123,7 @@ def _as_promised(
         "due_at": before.decision.due_at,
         "due_provisional": before.decision.due_provisional,
     }
-    if keeps_unit:
+    if not again.overrules:
         kept["unit"] = before.decision.unit
     return decision.model_copy(update=kept)
 
