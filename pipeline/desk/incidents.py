@@ -61,7 +61,7 @@ def bring_together(case: Case, other: Case, link: Link, step: Step) -> UUID | No
     return ours
 
 
-def part(case: Case, other_id: UUID, step: Step) -> None:
+def unlinked(case: Case, other_id: UUID, step: Step) -> None:
     """The link between the two was taken back: who came into the cluster by it leaves, with those who came by them.
 
     Who is still linked to the rest in another way stays.

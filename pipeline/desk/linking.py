@@ -137,7 +137,9 @@ def _merge(said: Instruction, found: Link, case: Case, other: Case, step: Step) 
 def unlink(said: Instruction, verdict: UnlinkFrom, case: Case, step: Step) -> None:
     """The two letters do not belong together, whichever of them the link stands in."""
     other = step.view.case_by_number(verdict.other)
-    pairs = [(case, verdict.other)] + ([(other, case.letter.number)] if other is not None else [])
+    pairs = [(case, verdict.other)]
+    if other is not None and other.letter.city == said.city:
+        pairs.append((other, case.letter.number))
     found = next(((one, link) for one, number in pairs if (link := _link_between(one, number))), None)
     if found is None:
         step.save(note(said, case, step, NOT_LINKED))
@@ -159,7 +161,7 @@ def _take_back(said: Instruction, case: Case, taken: Linked | Suspected, step: S
             case = _unmark_recurrence(case, step)
     step.save(case)
     if taken.tag == "linked" and taken.relation == "same_incident":
-        incidents.part(case, taken.to_letter_id, step)
+        incidents.unlinked(case, taken.to_letter_id, step)
 
 
 def _link_between(case: Case, other: str) -> Linked | Suspected | None:
