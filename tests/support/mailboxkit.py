@@ -1,6 +1,7 @@
 """A real Dovecot for tests and benches: the server, and the mailbox of one of its users."""
 
 import contextlib
+import time
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,8 @@ from imapclient import IMAPClient
 
 from connectors.email.mailbox import STORED
 
-ASKED_AT_MOST = 3
+ASKED_AT_MOST = 5
+ASKED_AGAIN_AFTER_S = 0.2
 
 
 class Server:
@@ -58,8 +60,12 @@ class Box:
 
     def client(self) -> IMAPClient:
         client = IMAPClient("127.0.0.1", port=self.server.port, ssl=False, timeout=20)
-        client.login(self.user, "secret")
-        client.select_folder("INBOX")
+        try:
+            client.login(self.user, "secret")
+            client.select_folder("INBOX")
+        except IMAPClient.Error:
+            client.shutdown()
+            raise
         return client
 
     def put(self, *mails: bytes) -> None:
@@ -68,9 +74,10 @@ class Box:
                 client.append("INBOX", one)
 
     def marked(self, keyword: str = STORED) -> list[int]:
-        """The UIDs with *keyword*. Asked again where the server ends the connection, as it may while it makes its index anew."""
+        """The UIDs with *keyword*. Asked again where the server refuses, as it may while it makes its index anew."""
         for _ in range(ASKED_AT_MOST):
-            with contextlib.suppress(IMAPClient.AbortError), self.client() as client:
+            with contextlib.suppress(IMAPClient.Error), self.client() as client:
                 return list(client.search(["KEYWORD", keyword]))
-        message = "the mail server ended every connection"
+            time.sleep(ASKED_AGAIN_AFTER_S)
+        message = "the mail server refused every time"
         raise ConnectionError(message)

@@ -107,7 +107,8 @@ def _nothing(view: View) -> Wanted | None:
     """A greeting, a test, a curse: nothing that anybody could act on."""
     said = view.said[view.start : view.end]
     insult = view.first(bit("insult"))
-    if insult is not None and not view.has(_SUBSTANCE):
+    somebody = view.has(bit("gov", "service", "official", "business"))
+    if insult is not None and not view.has(_SUBSTANCE if somebody else _SUBSTANCE & ~bit("style")):
         return Wanted(Demand.ABUSE, insult)
     if len(said) <= _TEST_MAX and _TEST.search(said) and not view.has(_CONTENT):
         return Wanted(Demand.NONE, view.first(bit("greet", "none_hint")))

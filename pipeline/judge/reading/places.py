@@ -16,7 +16,7 @@ _MAKER = re.compile(
     r"[^,。!?;]{0,14}(?:公司|集团|股份|有限|地产|置业|物业|银行|律师|基金|证券|商会|大学|学院|医科|羊肉|牛肉|烤|面馆|拉面|米粉|菜|酒|茶|现代|城际)"
 )
 _ADDRESS_OF_PERSON = re.compile(
-    r"(?:住址|户籍|籍贯|户口|身份证|汉族|出生|联系地址|注册地|总部)[^。!?;]{0,16}$"
+    r"(?:住址|户籍|籍贯|户口|身份证|汉族|出生|联系地址|注册地|总部)[^,。!?;]{0,16}$"
 )
 _PERSON_IN = re.compile(
     r"(?:妈|爸|父母|母亲|父亲|儿子|女儿|孩子|老公|老婆|丈夫|妻子|[哥弟姐妹]|爷爷|奶奶|外公|外婆|家人|亲戚|我)(?:现在|目前|一直|人)?在$"
@@ -26,13 +26,13 @@ _BUSY = re.compile(
 )
 """我妈在深圳帮我带孩子 tells where somebody is, not where the matter is."""
 _FULL = "市县区省州旗盟镇乡"
-_ADDRESSED = re.compile(r"(?:请|希望|要求|麻烦|恳请|让|叫|求|望)$")
+_ADDRESSED = re.compile(r"(?:请|希望|要求|麻烦|恳请|让|叫|求|望|离|距|距离)$")
 _CODE_DIGITS = 6
 _PLACES_MAX = 3
 _HEAD = 60
 _SHORT = 160
 _SENT = re.compile(
-    r"^(?:市|区|县)?(?:政府|市长|领导|方面|相关部门|有关部门)?(?:派人|派|来|帮|协调|管|处理|解决|出面|给|能)"
+    r"^(?:市)?(?:是|作为)(?:省会|首府)|^(?:市|区|县)?(?:政府|市长|领导|方面|相关部门|有关部门)?(?:派人|派|来|帮|协调|管|处理|解决|出面|给|能)"
 )
 _BORDER = re.compile(
     r"交界|接壤|毗邻|跨界|分界|边界|之间|两地|界碑|分不清|哪边|两市|跨市|归谁管|归哪|都说是|都说归|中间地带|插花地|飞地|搞不清|一半|地界|哪个市|哪个区|飘到|流到|连接处"
@@ -81,7 +81,7 @@ def where_of(
 def _is_there(text: str, there: list[Division]) -> bool:
     """Is the place of the matter elsewhere, or are other cities only spoken of?"""
     first = there[0]
-    if len(there) > _PLACES_MAX or _LOCAL.search(text) or _COMPARED.search(text):
+    if len({one.code for one in there}) > _PLACES_MAX or _LOCAL.search(text) or _COMPARED.search(text):
         return False
     if first.start > _HEAD and len(text) > _SHORT:
         return False
@@ -100,7 +100,7 @@ def _is_place(text: str, one: Division) -> bool:
 
 
 def _is_addressed(text: str, one: Division) -> bool:
-    """请成都派人来处理 tells whom the sender asks, not where it is."""
+    """请成都派人来处理 and 离成都这么近 tell whom the sender asks, and why, not where it is."""
     return bool(
         _ADDRESSED.search(text[max(0, one.start - 3) : one.start])
         or _SENT.match(text[one.end : one.end + 12])
