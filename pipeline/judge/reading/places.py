@@ -87,7 +87,8 @@ def _is_there(text: str, there: list[Division]) -> bool:
         return False
     if not _LOCATED.search(text[max(0, first.start - 6) : first.start]):
         return False
-    return all(_MAKER.match(text, one.end) is None for one in there) or text[first.end - 1] in _FULL
+    is_in_full = text[first.end - 1] in _FULL and text[first.start : first.end] == first.name
+    return is_in_full or all(_MAKER.match(text, one.end) is None for one in there)
 
 
 def _is_place(text: str, one: Division) -> bool:
