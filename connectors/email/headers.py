@@ -190,11 +190,21 @@ def address_of(value: bytes) -> str:
 def date(value: bytes, received_at: datetime) -> datetime | None:
     """A Date field in UTC, or None where it is missing, unreadable, before 1990 or more than a day ahead of us."""
     try:
-        said = parsedate_to_datetime(value[:200].decode("ascii", "replace"))
+        said = parsedate_to_datetime(_zone_in_digits(value[:200].decode("ascii", "replace")))
         said = said.replace(tzinfo=UTC) if said.tzinfo is None else said.astimezone(UTC)
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
     return said if said.year >= 1990 and said <= received_at + _ONE_DAY else None
+
+
+def _zone_in_digits(said: str) -> str:
+    """``GMT+8`` and ``+08:00`` as RFC 5322 writes them; CST is China's time here."""
+    said = re.sub(r"\bCST\b", "+0800", said)
+    return re.sub(
+        r"(?:GMT|UTC)?([+-])(\d{1,2})(?::?(\d{2}))?(?=\s*(?:\(|$))",
+        lambda found: f"{found[1]}{int(found[2]):02d}{found[3] or '00'}",
+        said,
+    )
 
 
 def message_ids(value: bytes) -> tuple[str, ...]:

@@ -57,7 +57,11 @@ def read(mail: Part) -> Reading:
 
 def _first_charset(mail: Part) -> str | None:
     for part in mail.walk_parts():
-        if not part.parts and (charset := part.parameter("content-type", "charset")):
+        charset = part.parameter("content-type", "charset") if not part.parts else None
+        # A header holds ASCII at the least, which no charset of two or four bytes does.
+        if charset and not charset.lower().startswith(
+            ("utf-16", "utf-32", "utf16", "utf32", "ucs-", "ucs2", "unicode")
+        ):
             return charset
     return None
 

@@ -1,6 +1,7 @@
 """What can be set for the mail channel: where mail is taken by SMTP, and the mailboxes that are read by IMAP."""
 
 import ipaddress
+import ssl
 from datetime import date
 from pathlib import Path
 from typing import Literal, Self
@@ -41,6 +42,11 @@ class ImapSettings(PluginSettings):
 
     @model_validator(mode="after")
     def _no_password_in_the_clear(self) -> Self:
+        if self.ca_file is not None:
+            try:
+                ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(self.ca_file)
+            except OSError:
+                raise ValueError("ca_file holds no certificates in PEM that can be read") from None
         if self.tls == "none" and not _is_this_machine(self.host):
             raise ValueError('tls = "none" sends the password readably: only to a server on this machine')
         if self.after == "move" and self.done_folder == self.folder:
@@ -83,6 +89,13 @@ class EmailSettings(ConnectorSettings):
     def _fits_together(self) -> Self:
         if (self.tls_cert is None) != (self.tls_key is None):
             raise ValueError("tls_cert and tls_key belong together")
+        if self.tls_cert is not None:
+            try:
+                ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(self.tls_cert, self.tls_key)
+            except (OSError, ValueError):
+                raise ValueError(
+                    "tls_cert and tls_key hold no certificate with its key in PEM that can be read"
+                ) from None
         for name, mailbox in self.imap.items():
             if canonical(mailbox.account) not in self.accounts:
                 raise ValueError(f"the account of imap.{name} does not stand under accounts")

@@ -86,7 +86,10 @@ def _aliyun(data: bytes) -> Found:
 
 def _tencent(data: bytes) -> Found:
     text = text_of(data).strip()
-    read = json_of(text) if text.startswith("{") else dict(parse_qsl(text, max_num_fields=_FIELDS_MAX))
+    try:
+        read = json_of(text) if text.startswith("{") else dict(parse_qsl(text, max_num_fields=_FIELDS_MAX))
+    except ValueError:
+        raise BadTranscript("不是 tencent 的识别结果：字段太多") from None
     if isinstance(read, dict) and "Response" in read:
         polled = TencentPolled.model_validate(read).response.data
         if polled.status_str.lower() != "success":
@@ -133,6 +136,8 @@ def _funasr(data: bytes) -> Found:
     found = [FunasrResult.model_validate(one) for one in (read if isinstance(read, list) else [read])]
     if not found:
         raise BadTranscript("没有识别结果")
+    if len(found) > 1 and len({one.key for one in found} - {""}) < len(found):
+        raise BadTranscript("多个识别结果要各有不同的 key，否则分不清是哪一通")
     return [(one.key, _funasr_said(one)) for one in found]
 
 

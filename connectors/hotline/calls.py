@@ -130,10 +130,18 @@ class Call(BaseModel):
         return bool(self.text) or any(turn.text for turn in self.turns)
 
 
+_SHORT = {"order_no": 200, "phone": 64, "name": 200, "place": 500, "kind": 200, "subject": 1000}
+"""Characters of what stands beside the words of a call: no reason to refuse a letter."""
+
+
 def made(fields: dict[str, Any]) -> Call:
-    """The call of these fields. Raises BadTranscript where one is missing or unfit, or nothing was said."""
+    """The call of these fields, the short ones no longer than they may be.
+
+    Raises BadTranscript where one is missing or unfit, or nothing was said.
+    """
+    cut = {name: fields[name][:most] for name, most in _SHORT.items() if isinstance(fields.get(name), str)}
     try:
-        call = Call.model_validate(fields)
+        call = Call.model_validate(fields | cut)
     except ValidationError as error:
         raise BadTranscript(f"{place_of(error)}：无法读取") from None
     if not call.says_something():

@@ -43,7 +43,7 @@ class JsonTurn(BaseModel):
     end_ms: Whole = None
     text: Text = ""
     confidence: Share = None
-    channel: Annotated[Line, Field(max_length=64)] = ""
+    channel: Line = ""
 
 
 class JsonCall(BaseModel):
@@ -77,7 +77,9 @@ def call_of(read: Any, cast: Cast, said: dict[str, str]) -> Call:
     if call.call_id and said.get("call_id", call.call_id) != call.call_id:
         raise BadTranscript("地址里的 call_id 与内容里的不一致")
     turns = [
-        turn.model_dump() | {"seq": turn.seq or place, "speaker": cast.who(turn.speaker, turn.channel)}
+        turn.model_dump()
+        | {"channel": turn.channel[:64]}
+        | {"seq": place if turn.seq is None else turn.seq, "speaker": cast.who(turn.speaker, turn.channel)}
         for place, turn in enumerate(call.turns, 1)
         if turn.text
     ]
@@ -97,8 +99,3 @@ def filled(fields: dict[str, Any], said: dict[str, str]) -> dict[str, Any]:
         elif not fields.get(name):
             fields[name] = value
     return fields
-
-
-def _side(turn: JsonTurn) -> str:
-    """The side of the recording, or what the peer calls the speaker where that is no word of ours."""
-    return turn.channel or (turn.speaker[:64] if turn.speaker not in ("agent", "citizen", "unknown") else "")

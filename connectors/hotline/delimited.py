@@ -1,10 +1,12 @@
 """CSV as call centres export it: comma, semicolon or tab, line breaks inside quotes, ``sep=;`` in front.
 
-A row that breaks the rules of quoting is turned away with its line; the reader goes on with the next line.
+A line that breaks the rules of quoting is turned away; the reader goes on with the next line, whatever a quote that
+never ends has swallowed of it.
 """
 
 import csv
 import io
+from collections import deque
 from collections.abc import Callable, Iterator
 
 from connectors.hotline.calls import BadTranscript
@@ -13,23 +15,38 @@ from connectors.hotline.tables import ROWS_MAX, Row
 _FIELD_CHARACTERS_MAX = 1_048_576
 _DELIMITERS = ",;\t，；|"
 _SNIFFED_LINES = 10
+ROW_LINES_MAX = 500
+"""Lines inside the quotes of one row: more is a quote that does not end."""
 _HEADER_CHARACTERS_MAX = 10_000
+_LIST_NUMBER_CHARACTERS_MAX = 3
 
 
 class _Lines:
-    """Lines of a text, remembering those of the row in hand."""
+    """Lines of a text, remembering those of the row in hand. Raises csv.Error where a row has too many."""
 
     def __init__(self, text: str) -> None:
         self._lines = io.StringIO(text, newline="")
+        self._again: deque[str] = deque()
         self.row: list[str] = []
+        self.read = 0
 
     def __iter__(self) -> Iterator[str]:
         return self
 
     def __next__(self) -> str:
-        line = next(self._lines)
+        if len(self.row) >= ROW_LINES_MAX:
+            raise csv.Error("a quote does not end")
+        line = self._again.popleft() if self._again else next(self._lines)
         self.row.append(line)
+        self.read += 1
         return line
+
+    def only_the_first(self) -> str:
+        """Of the row in hand only its first line is used up; the others are read again."""
+        first, *others = self.row
+        self._again.extendleft(reversed(others))
+        self.read -= len(others)
+        return first
 
 
 def rows_of(text: str, known: Callable[[str], bool]) -> list[Row]:
@@ -43,19 +60,41 @@ def rows_of(text: str, known: Callable[[str], bool]) -> list[Row]:
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
     rows: list[Row] = []
     while True:
-        begins = reader.line_num + 1 + skipped
+        begins = lines.read + 1 + skipped
         lines.row.clear()
         try:
             cells = next(reader)
         except StopIteration:
             return rows
         except csv.Error:
-            rows.append(Row(begins, ["".join(lines.row)], "引号不成对，或一格过长"))
+            rows.append(Row(begins, [lines.only_the_first()], "引号不成对，或一格过长"))
+            reader = csv.reader(lines, delimiter=delimiter, strict=True)
             continue
-        if any(cell.strip() for cell in cells):
+        if _swallowed_a_row(lines.row, cells, delimiter):
+            rows.append(Row(begins, [lines.only_the_first()], "引号不成对，吞掉了下一行"))
+            reader = csv.reader(lines, delimiter=delimiter, strict=True)
+        elif any(cell.strip() for cell in cells):
             rows.append(Row(begins, cells))
         if len(rows) > ROWS_MAX + 1:
             raise BadTranscript(f"超过 {ROWS_MAX} 行，请分成几个文件")
+
+
+def _swallowed_a_row(lines: list[str], cells: list[str], delimiter: str) -> bool:
+    """A line inside quotes begins as its row does (``A0017,``): a quote that a later row closed, not words.
+
+    Of short numbers nothing is said: ``1,`` is what a list begins with.
+    """
+    shape = _shape(cells[0]) if cells else ""
+    if "9" not in shape or len(shape) <= _LIST_NUMBER_CHARACTERS_MAX:
+        return False
+    return any(
+        delimiter in line and _shape(line.split(delimiter, 1)[0].strip('"')) == shape for line in lines[1:]
+    )
+
+
+def _shape(cell: str) -> str:
+    """``A0017`` is ``a9999``."""
+    return "".join("9" if one.isdigit() else "a" if one.isalpha() else one for one in cell)
 
 
 def _delimiter(text: str, known: Callable[[str], bool]) -> tuple[str, str, int]:

@@ -119,9 +119,12 @@ def _by_manifest(folder: Path, name: str) -> Found:
     if said.file != target or not (said.sha256 or said.size_bytes is not None):
         return Found(name, problem="清单应写明与它同名的文件，以及 size_bytes 或 sha256")
     try:
-        size = (folder / target).lstat().st_size
+        target_is = (folder / target).lstat()
     except FileNotFoundError:
         return Found(name, problem="清单所说的文件不在")
+    if not stat.S_ISREG(target_is.st_mode):
+        return Found(name, problem="清单所说的不是普通文件")
+    size = target_is.st_size
     if said.size_bytes is not None and said.size_bytes != size:
         return Found(target, (name,), problem=f"清单写明 {said.size_bytes} 字节，文件有 {size} 字节")
     return Found(target, (name,), said.rows, said.sha256.lower())
@@ -191,7 +194,8 @@ def kept_name(name: str, sha256: str) -> str:
 def put_away(folder: Path, found: Found, into: str, kept: str, note: tuple[str, Any]) -> None:
     """Write *note* (ending, JSON) beside the place of the file, then move it there. Raises OSError.
 
-    After a kill in between, the file is still where it was, and all of it is done again.
+    What speaks of the file goes first: left behind, it would vouch for the next file of that name. After a kill before
+    that all of it is done again; after it the file stays behind, stored and with its note, and is not read again.
     """
     ending, said = note
     home = folder / into

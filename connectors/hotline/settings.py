@@ -70,6 +70,10 @@ class Settings(ConnectorSettings):
         for account in (*self.push, *(drop.account for drop in self.drops.values())):
             if account not in self.accounts:
                 raise ValueError(f"{account!r} is not one of the accounts")
+        if any(drop.folder == Path() for drop in self.drops.values()):
+            raise ValueError(
+                "a drop needs a folder of its own: this one would be where the program was started"
+            )
         folders = [drop.folder.absolute() for drop in self.drops.values()]
         if len(set(folders)) != len(folders):
             raise ValueError("two drops name the same folder")

@@ -7,7 +7,7 @@ vendors we know by name are such maps too (``vendors.py``); what they need beyon
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import BeforeValidator, Field, field_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from schemas.ports import PluginSettings
 
@@ -40,7 +40,8 @@ class Map(PluginSettings):
     ``time_format``: ``unix``, ``unix_ms``, as of strptime, or empty for any that can be told apart; ``time_zone``
     where the vendor writes none.
     ``batch``: the path of the array of messages; empty: the body is the array, or is one message.
-    ``receipts``: fields that make it a delivery receipt, with the value they must have (``*``: any).
+    ``receipts``: fields that make it a delivery receipt, with the value they must have (``*``: any);
+    ``receipts_have_text`` false: what has words is a citizen's message all the same.
     """
 
     text: Names = Field(min_length=1)
@@ -61,7 +62,17 @@ class Map(PluginSettings):
     time_zone: str = "Asia/Shanghai"
     batch: str = Field(default="", max_length=128)
     receipts: dict[str, str] = Field(default_factory=dict, max_length=16)
+    receipts_have_text: bool = True
     answer: Answer = Answer()
+
+    @model_validator(mode="after")
+    def _parts_belong_together(self) -> "Map":
+        named = (bool(self.part_ref), bool(self.part_no), bool(self.parts))
+        if any(named) and not all(named):
+            raise ValueError(
+                "part_ref, part_no and parts belong together: else two long messages would be one"
+            )
+        return self
 
     @field_validator("time_zone")
     @classmethod

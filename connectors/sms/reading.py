@@ -39,6 +39,8 @@ class Place(NamedTuple):
 
 def is_receipt(map_: Map, fields: Any) -> bool:
     """Whether it tells about a message of ours that was delivered, and is none of a citizen's."""
+    if not map_.receipts_have_text and word(fields, map_.text):
+        return False
     for name, wanted in map_.receipts.items():
         said = word(fields, (name,))
         if said and wanted in {"*", said}:
@@ -53,6 +55,8 @@ def read(vendor: str, map_: Map, fields: Any, *, guessed: bool = False) -> Messa
     sender = word(fields, map_.sender)
     if not _DIGIT.search(sender) or len(sender) > HANDLE_MAX:
         raise Malformed(f"the field {'/'.join(map_.sender)} holds no number")
+    if vendor == "tencent" and (nation := word(fields, ("nationcode",)).lstrip("+")) not in {"", "86"}:
+        sender = f"+{nation}{sender}"[:HANDLE_MAX]
     udh = word_octets(fields, map_.udh)
     place = place_of_udh(udh) or _place(map_, fields)
     words = _words(map_, fields, in_parts=place.of > 1)
@@ -71,7 +75,7 @@ def read(vendor: str, map_: Map, fields: Any, *, guessed: bool = False) -> Messa
         part_ref=place.ref,
         part_no=place.no,
         parts=place.of,
-        media=int(count) if (count := word(fields, map_.media)).isdigit() and len(count) < 4 else 0,
+        media=int(count) if _is_count(count := word(fields, map_.media)) else 0,
         raw=_raw(map_, fields),
     )
 
@@ -93,9 +97,13 @@ def _place(map_: Map, fields: Fields) -> Place:
     if not map_.part_no:
         return Place()
     ref, no, of = (word(fields, names) for names in (map_.part_ref, map_.part_no, map_.parts))
-    if not (no.isdigit() and of.isdigit() and len(no) < 4 and len(of) < 4):
+    if not (_is_count(no) and _is_count(of)):
         return Place()
     return Place(ref[:64], int(no), int(of)) if 1 <= int(no) <= int(of) <= 255 and int(of) > 1 else Place()
+
+
+def _is_count(said: str) -> bool:
+    return said.isascii() and said.isdigit() and len(said) < 4
 
 
 def place_of_udh(udh: bytes) -> Place | None:

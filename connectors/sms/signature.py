@@ -50,13 +50,15 @@ class Signature(PluginSettings):
 
     @model_validator(mode="after")
     def _whole(self) -> "Signature":
+        try:
+            ZoneInfo(self.time_zone)
+        except (ValueError, LookupError, OSError):
+            raise ValueError("no such time zone") from None
         if self.algorithm == "token":
             return self
-        if (
-            self.timestamp
-            and "{" + self.timestamp + "}" not in self.template
-            and "{pairs" not in self.template
-        ):
+        # The pairs hold the fields and the query, no header.
+        in_pairs = "{pairs" in self.template and not (self.timestamp or "").startswith("header:")
+        if self.timestamp and "{" + self.timestamp + "}" not in self.template and not in_pairs:
             raise ValueError("the timestamp is not signed: it must stand in the template")
         if not self.algorithm.startswith("hmac") and "{secret}" not in self.template:
             raise ValueError("without {secret} in the template anybody can make this signature")

@@ -8,6 +8,8 @@ BEIJING = ZoneInfo("Asia/Shanghai")
 
 _SEPARATORS = re.compile(r"[-/:. T年月日时分秒]+")
 _BY_DIGITS = {14: ("%Y%m%d%H%M%S",), 12: ("%y%m%d%H%M%S", "%Y%m%d%H%M"), 10: ("%y%m%d%H%M",), 8: ("%Y%m%d",)}
+_YEARS = range(1970, 2200)
+"""A program that knows no time writes the year 1 or 9999."""
 _UNIX_S_MIN, _UNIX_S_MAX = 1_000_000_000, 2_000_000_000
 
 
@@ -17,14 +19,17 @@ def moment_of(value: str, time_format: str, zone: ZoneInfo) -> datetime | None:
     *time_format* is ``unix``, ``unix_ms``, a format of ``strptime``, or empty. Then ten digits that begin with 1 are
     seconds of Unix (2001 to 2033), and other ten are year, month, day, hour and minute.
     """
+    moment: datetime | None
     try:
         if time_format in {"unix", "unix_ms"}:
-            return datetime.fromtimestamp(float(value) / (1000 if time_format == "unix_ms" else 1), UTC)
-        if time_format:
-            return _zoned(datetime.strptime(value, time_format), zone)  # noqa: DTZ007 - the zone comes next
-        return _recognised(value, zone)
+            moment = datetime.fromtimestamp(float(value) / (1000 if time_format == "unix_ms" else 1), UTC)
+        elif time_format:
+            moment = _zoned(datetime.strptime(value, time_format), zone)  # noqa: DTZ007 - the zone comes next
+        else:
+            moment = _recognised(value, zone)
     except (ValueError, OverflowError, OSError):
         return None
+    return moment if moment is not None and moment.year in _YEARS else None
 
 
 def _recognised(value: str, zone: ZoneInfo) -> datetime | None:

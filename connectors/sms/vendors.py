@@ -5,7 +5,7 @@ Refusals: a code and words of the vendor's own kind, and the status that makes i
 
 import json
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any
 
 from connectors.sms.fields import Fields, word
 from connectors.sms.mapping import Answer, Map
@@ -14,17 +14,15 @@ from schemas.ports import Response
 JSON_TYPE = "application/json; charset=utf-8"
 XML_TYPE = "text/xml; charset=utf-8"
 
-Vendor = Literal["aliyun", "tencent", "twilio", "kannel"]
-
 MAPS: Mapping[str, Map] = {
     "aliyun": Map(
         text=("content",), sender=("phone_number",), receiver=("dest_code",), id=("sequence_id",),
-        sent_at=("send_time",), receipts={"report_time": "*", "biz_id": "*", "err_code": "*"},
+        sent_at=("send_time",), receipts={"report_time": "*", "biz_id": "*", "err_code": "*"}, receipts_have_text=False,
         answer=Answer(body='{"code":0,"msg":"接收成功"}', media_type=JSON_TYPE),
     ),
     "tencent": Map(
         text=("text",), sender=("mobile",), receiver=("extend",), sent_at=("time",),
-        receipts={"report_status": "*", "user_receive_time": "*"},
+        receipts={"report_status": "*", "user_receive_time": "*"}, receipts_have_text=False,
         answer=Answer(body='{"result":0,"errmsg":"OK"}', media_type=JSON_TYPE),
     ),
     "twilio": Map(

@@ -22,7 +22,7 @@ from pydantic import Field, ValidationError
 from connectors.telegram.media import FILE_BYTES_MAX, Media, attachments_of
 from connectors.telegram.shape import Id, Moment, Shape, Text
 from schemas.errors import Malformed
-from schemas.letter import Content, Place, Raw, Sender
+from schemas.letter import TEXT_CHARACTERS_MAX, Content, Place, Raw, Sender
 
 NEW, EDITED = "message", "edited_message"
 _NO_LETTERS = frozenset({"channel_post", "edited_channel_post"})
@@ -224,7 +224,7 @@ def _content(messages: Sequence[Message], account: str, answered: Iterable[str],
     dates = [message.date for message in messages if message.date]
     return Content(
         sender=_sender(messages),
-        text="\n".join(filter(None, (message.words.strip() for message in messages))),
+        text="\n".join(filter(None, (message.words.strip() for message in messages)))[:TEXT_CHARACTERS_MAX],
         attachments=tuple(files[:_FILES_MAX]),
         thread=tuple(key for key in answered if key != own)[:_THREAD_MAX],
         place=next(filter(None, map(_place, messages)), None),

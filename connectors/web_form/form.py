@@ -20,6 +20,7 @@ from schemas.ports import Reception, Request, Response
 HTML = "text/html; charset=utf-8"
 TYPED = ("account", "name", "phone", "email", "place", "kind", "subject", "text", "privacy_notice")
 TICKED = ("publish_consent", "confidential")
+UNTICKED = frozenset({"", "0", "no", "false", "off"})
 
 _TOKEN = re.compile(r"[0-9a-f]{32}\Z")
 
@@ -85,7 +86,7 @@ class Form:
     def _letter(self, request: Request) -> tuple[WebLetter, str]:
         filled: dict[str, object] = {name: request.form_value(name) for name in TYPED}
         filled["kind"] = filled["kind"] or None
-        filled |= {name: request.form_value(name) not in {"", "0", "no"} for name in TICKED}
+        filled |= {name: _is_ticked(request, name) for name in TICKED}
         problems: tuple[Problem, ...] = ()
         if filled["kind"] not in (None, *KINDS):
             filled["kind"], problems = None, (Problem("kind", "kind"),)
@@ -106,7 +107,8 @@ class Form:
 
     def refuse(self, request: Request, error: Exception, words: Words) -> Response:
         """The form again: what was typed, what was wrong, and what to do."""
-        values = {name: request.form_value(name) for name in (*TYPED, *TICKED)}
+        values = {name: request.form_value(name) for name in TYPED}
+        values |= {name: "yes" if _is_ticked(request, name) else "" for name in TICKED}
         problems = error.problems if isinstance(error, FormErrors) else ()
         status, notice = self._notice(error, words)
         page = self._pages.form(
@@ -154,6 +156,10 @@ class Form:
                     f"来信还没有提交：系统出了故障。请稍后再点“提交”，或拨打 {hotline}。",
                     f"Your letter was not sent: something failed here. Please submit again later, or call {hotline}.",
                 )
+
+
+def _is_ticked(request: Request, name: str) -> bool:
+    return request.form_value(name).lower() not in UNTICKED
 
 
 def _token(request: Request) -> str:

@@ -202,3 +202,19 @@ def test_a_date_ahead_of_us_is_not_believed() -> None:
 def test_only_one_piece_is_a_mail() -> None:
     with pytest.raises(Malformed):
         normalise(())
+
+
+def test_a_charset_of_two_bytes_is_none_of_the_headers() -> None:
+    head = b"From: Zhang <zhangsan@mail.example>\r\nSubject: Re: 4821-0000-0000-0005 lamp\r\n"
+    body = b"Content-Type: text/plain; charset=utf-16\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+    content = read(head + body + base64.b64encode("路灯".encode("utf-16")))
+    assert (content.subject, content.sender.name) == ("Re: 4821-0000-0000-0005 lamp", "Zhang")
+    assert content.text == "路灯"
+
+
+@pytest.mark.parametrize(
+    "zone", ["+0800", "+08:00", "GMT+8", "GMT+08:00", "UTC+8", "CST", "+0800 (CST)", "GMT+8 (CST)"]
+)
+def test_the_time_of_china_is_read_however_it_is_written(zone: str) -> None:
+    content = read(HEAD + f"Date: Mon, 23 Nov 2026 15:42:00 {zone}\r\n\r\nx".encode())
+    assert content.sent_at == datetime(2026, 11, 23, 7, 42, tzinfo=UTC)

@@ -1,5 +1,6 @@
 """Tables as call centres really write them: charsets, delimiters, what spreadsheets spoil, rows that are bad."""
 
+import json
 import time
 from collections.abc import Callable, Sequence
 
@@ -92,8 +93,22 @@ def test_a_bad_row_keeps_its_cells_for_whoever_mends_it(cut_file: Cut) -> None:
 def test_a_quote_that_never_ends_loses_no_row_without_a_word(cut_file: Cut) -> None:
     pieces = cut_file(f'{HEAD}\nA1,1,,路灯\nA2,2,,"井盖\nA3,3,,垃圾\n'.encode(), "c.csv")
     found = contents(pieces)
-    assert [isinstance(one, str) for one in found] == [False, True]
-    assert b"A3" in bytes(pieces[1].body if isinstance(pieces[1].body, bytes) else b"")
+    assert [isinstance(one, str) for one in found] == [False, True, False]
+    assert b"A2" in bytes(pieces[1].body if isinstance(pieces[1].body, bytes) else b"")
+
+
+def test_a_quote_that_a_later_row_closes_does_not_make_two_citizens_one(cut_file: Cut) -> None:
+    pieces = cut_file(f'{HEAD}\nA001,1,,"路灯\nA002,2,,"\nA003,3,,垃圾\n'.encode(), "c.csv")
+    found = contents(pieces)
+    assert found[0] == "第 2 行：引号不成对，吞掉了下一行"
+    assert b"A002" in b"".join(bytes(one.body) for one in pieces if isinstance(one.body, bytes))
+    assert isinstance(found[-1], Content)
+    assert found[-1].text == "垃圾"
+
+
+def test_a_list_inside_quotes_is_no_row(cut_file: Cut) -> None:
+    (piece,) = cut_file(f'{HEAD}\n12,1,,"两件事：\n1,路灯坏了\n10,井盖丢了"\n'.encode(), "c.csv")
+    assert "10,井盖丢了" in read(piece).text
 
 
 def test_broken_characters_turn_only_their_row_away(cut_file: Cut) -> None:
@@ -227,3 +242,38 @@ def test_a_subtitle_file_is_named_after_its_call(cut_file: Cut) -> None:
 def test_an_ending_that_says_nothing_is_refused(cut_file: Cut) -> None:
     with pytest.raises(BadTranscript, match="format"):
         cut_file(b"x", "calls.dat")
+
+
+def test_a_quote_that_never_ends_takes_only_its_own_line(cut_file: Cut) -> None:
+    rows = [f"A{n},13800001234,2026/11/23 15:42,路灯{n}" for n in range(1, 1200)]
+    rows[2] = 'A3,13800001234,2026/11/23 15:42,"停水三天'
+    found = contents(cut_file("\n".join([HEAD, *rows]).encode(), "calls.csv"))
+    good = [one.text for one in found if isinstance(one, Content)]
+    assert good == [f"路灯{n}" for n in range(1, 1200) if n != 3]
+    assert [one for one in found if isinstance(one, str)] == ["第 4 行：引号不成对，或一格过长"]
+
+
+def test_words_over_several_lines_stay_together(cut_file: Cut) -> None:
+    (piece,) = cut_file(f'{HEAD}\nA1,13800001234,2026/11/23 15:42,"第一行\n第二行"\n'.encode(), "calls.csv")
+    assert read(piece).text == "第一行\n第二行"
+
+
+@pytest.mark.parametrize("keys", [("", ""), ("a", "a"), ("a", "")])
+def test_results_that_cannot_be_told_apart_are_refused(cut_file: Cut, keys: tuple[str, str]) -> None:
+    results = [{"text": "路灯坏了", "key": keys[0]}, {"text": "井盖丢了", "key": keys[1]}]
+    with pytest.raises(BadTranscript, match="key"):
+        cut_file(json.dumps(results).encode(), "call.json", format="funasr")
+
+
+def test_a_long_place_does_not_refuse_a_call(cut_file: Cut) -> None:
+    call = {
+        "call_id": "A1",
+        "text": "路灯",
+        "place": "长" * 900,
+        "turns": [{"seq": 1, "text": "乙"}, {"seq": 0, "text": "甲"}],
+    }
+    (piece,) = cut_file(json.dumps(call).encode(), "call.json")
+    content = read(piece)
+    assert content.place is not None
+    assert len(content.place.text) == 500
+    assert [turn.text for turn in content.turns] == ["甲", "乙"]

@@ -7,8 +7,9 @@ import pytest
 
 from connectors.sms.mapping import Map
 from connectors.sms.payload import Message, phone_of, text_of
-from connectors.sms.reading import Place, place_of_udh, read, word_octets
+from connectors.sms.reading import Place, is_receipt, place_of_udh, read, word_octets
 from connectors.sms.times import BEIJING, moment_of
+from connectors.sms.vendors import MAPS
 from schemas.errors import Malformed
 
 LAMP = datetime(2026, 11, 22, 19, 20, 1, tzinfo=BEIJING)
@@ -37,6 +38,8 @@ MINUTE = LAMP.replace(second=0)
         ("22.11.2026 19:20", "%d.%m.%Y %H:%M", MINUTE),
         ("2611221920", "unix", datetime(2052, 10, 3, 0, 52, tzinfo=UTC)),
         ("yesterday", "", None),
+        ("0001-01-01 00:00:00", "", None),
+        ("9999-12-31T23:59:59Z", "", None),
         ("2026-13-22 19:20:01", "", None),
         ("9" * 400, "unix", None),
         ("22.11.2026", "%Y", None),
@@ -166,3 +169,28 @@ def test_what_is_kept_is_the_same_bytes_for_the_same_message() -> None:
     one = Message(vendor="custom", sender="1", text="路灯", sent_at=LAMP, raw={"b": 1, "a": 2})
     same = Message(raw={"a": 2, "b": 1}, sent_at=LAMP, text="路灯", sender="1", vendor="custom")
     assert one.stored() == same.stored()
+
+
+def test_parts_are_known_by_their_reference() -> None:
+    with pytest.raises(ValueError, match="part_ref"):
+        Map(text=("t",), sender=("s",), part_no=("n",), parts=("of",))
+    whole = Map(text=("t",), sender=("s",), part_ref=("r",), part_no=("n",), parts=("of",))
+    assert read("custom", whole, {"t": "x", "s": "1", "r": "7", "n": "²", "of": "2"}).parts == 1
+
+
+@pytest.mark.parametrize(
+    ("vendor", "fields", "receipt"),
+    [
+        ("aliyun", {"phone_number": "13800000001", "content": "查", "biz_id": "9"}, False),
+        ("aliyun", {"phone_number": "13800000001", "biz_id": "9", "err_code": "0"}, True),
+        ("kannel", {"from": "1", "text": "stat:DELIVRD", "dlr": "1"}, True),
+    ],
+)
+def test_what_has_words_is_no_receipt(vendor: str, fields: dict[str, str], receipt: bool) -> None:
+    assert is_receipt(MAPS[vendor], fields) is receipt
+
+
+def test_a_number_of_another_country_keeps_its_code() -> None:
+    fields = {"mobile": "91234567", "nationcode": "852", "text": "灯"}
+    assert read("tencent", MAPS["tencent"], fields).sender == "+85291234567"
+    assert read("tencent", MAPS["tencent"], fields | {"nationcode": "86"}).sender == "91234567"
