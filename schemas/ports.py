@@ -143,7 +143,10 @@ class Listener(Connector, Protocol):
     """A channel that listens on a port or polls, by itself."""
 
     async def listen(self, accept: Accept) -> None:
-        """Until cancelled; then finish what has been accepted and return within 20 s."""
+        """Until cancelled; then finish what has been accepted and return within 20 s.
+
+        Raises OSError where its port or host cannot be had now: the door asks again.
+        """
         ...
 
 

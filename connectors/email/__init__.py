@@ -45,7 +45,8 @@ Settings of this channel::
 ``since`` has no default: somebody must say how much of an old mailbox becomes letters. It counts the day on which the
 server took the mail; after a move to another server set it to the day of the move. A mail larger than
 ``mail_bytes_max`` is never fetched: it gets the keyword XinshuTooLarge, stays, and is logged as ``mail.too_large`` with
-its UID, because a person must look and write back. A server that is away, or says no, is tried again after a wait that
+its UID, because a person must look and write back; so is one that the server lists and never hands out, as
+``mail.withheld``. A server that is away, or says no, is tried again after a wait that
 grows to a minute (a refused login: to five) and is logged as ``mailbox.away``; ``mailbox.renumbered``: the server was
 rebuilt, all mails come again and keep their numbers; ``mailbox.keeps_no_marks``: neither keywords nor moves, so that
 every start reads the whole mailbox since ``since`` once more (no mail becomes a second letter by that).

@@ -21,7 +21,8 @@ import asyncio
 import contextlib
 import secrets
 import threading
-from collections.abc import AsyncIterator, Sequence
+from collections import Counter
+from collections.abc import AsyncIterator, Container, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
@@ -40,11 +41,13 @@ CONNECTOR_FAULT: Final = "connector.fault"
 MAILBOX_AWAY: Final = "mailbox.away"
 MAILBOX_RENUMBERED: Final = "mailbox.renumbered"
 MAIL_TOO_LARGE: Final = "mail.too_large"
+MAIL_WITHHELD: Final = "mail.withheld"
 MAILBOX_KEEPS_NO_MARKS: Final = "mailbox.keeps_no_marks"
 
 WAIT_S_MAX = 60.0
 LOGIN_WAIT_S_MAX = 300.0
 ACCEPT_S_MAX = 300.0
+_MISSED_TWICE = 2
 _log = structlog.get_logger()
 
 
@@ -63,6 +66,7 @@ class Watcher:
         self._failures = 0
         self._uid_validity = 0
         self._dealt_with: set[int] = set()
+        self._missed: Counter[int] = Counter()
         """UIDs of this UIDVALIDITY that no mark in the mailbox tells from new ones."""
 
     @contextlib.asynccontextmanager
@@ -146,7 +150,7 @@ class Watcher:
         if uid_validity != self._uid_validity:
             if self._uid_validity:
                 _log.warning(MAILBOX_RENUMBERED, channel="email", mailbox=self._name)
-            self._uid_validity, self._dealt_with = uid_validity, set()
+            self._uid_validity, self._dealt_with, self._missed = uid_validity, set(), Counter()
             if not connection.can_mark:
                 _log.error(MAILBOX_KEEPS_NO_MARKS, channel="email", mailbox=self._name)
         stored = 0
@@ -167,6 +171,7 @@ class Watcher:
             if self._bell.rung:
                 break
             mails = connection.fetch(batch)
+            self._withheld(batch, mails)
             # Some servers say a size that the mail does not keep to.
             self._too_large(
                 connection,
@@ -180,6 +185,20 @@ class Watcher:
                     self._dealt_with.update(fit)
                 stored += len(fit)
         return stored
+
+    def _withheld(self, asked: Sequence[int], given: Container[int]) -> None:
+        """What is missing once was taken away meanwhile; what is found again and missing again, nobody will read."""
+        for uid in asked:
+            if uid not in given:
+                self._missed[uid] += 1
+                if self._missed[uid] == _MISSED_TWICE:  # said once, asked for every time
+                    _log.error(
+                        MAIL_WITHHELD,
+                        channel="email",
+                        mailbox=self._name,
+                        uid=uid,
+                        uid_validity=self._uid_validity,
+                    )
 
     def _too_large(self, connection: Connection, sizes: dict[int, int]) -> None:
         """It is reported and stays where it is: a person must look, as nobody will be told that it arrived."""

@@ -157,13 +157,23 @@ def _without_logs() -> Iterator[None]:
         logging.disable(logging.NOTSET)
 
 
+def _object_in(path: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(path.read_text("utf-8"))
+    except (ValueError, RecursionError):
+        found = None
+    if not isinstance(found, dict):
+        raise Trouble("channel.no_object", file=path)
+    return found
+
+
 def _settings_of(found: Any, name: str, cases: Path, path: Path | None) -> ConnectorSettings:
     """From the line's settings file where one is named, else from ``settings.json`` beside the cases."""
     own = cases / "settings.json"
     if path is not None:
         table: Any = settings_file.load(path, os.environ, ("xinshu.connectors",)).connectors.get(name)
     else:
-        table = json.loads(own.read_text("utf-8")) if own.is_file() else None
+        table = _object_in(own) if own.is_file() else None
     if table is None:
         raise Trouble("channel.no_settings", file=own, channel=name)
     try:

@@ -203,6 +203,10 @@ TROUBLES: Final[Mapping[str, tuple[str, str]]] = {
         "没有设置:请在 {file} 里写渠道的设置表(JSON),或用 --settings 指定含 [connectors.{channel}] 的设置文件",
         "no settings: write the channel's table as JSON into {file}, or name a file with [connectors.{channel}]: --settings",
     ),
+    "channel.no_object": (
+        "{file} 里应是一个 JSON 对象({{…}}),读不出来",
+        "{file} must hold one JSON object ({{…}}) in UTF-8, and cannot be read as one",
+    ),
     "channel.bad_settings": (
         "{file} 里这些项不对:{places}",
         "{file}: these are wrong: {places}",

@@ -6,6 +6,7 @@ seconds, relayed; the rest waits in the spool for the next start.
 """
 
 import asyncio
+import errno
 import socket
 import sys
 import time
@@ -44,6 +45,7 @@ FRONTS_STOP_S = 15.0
 DRAIN_S = 3.0
 TEND_EVERY_S = 1.0
 RETAIN_EVERY_S = 3600.0
+LISTEN_AGAIN_S = 10.0
 SWITCH_S = 0.0005
 """How soon a thread that computes lets another one have the interpreter. By itself Python waits ten times as long, and
 the writer's thread would spend a commit waiting."""
@@ -197,7 +199,7 @@ async def _serve(
 ) -> None:
     closing = asyncio.Event()
     listeners: list[asyncio.Task[Any]] = [
-        asyncio.create_task(channel.connector.listen(door.accepts[name]))
+        asyncio.create_task(_listen(name, channel.connector, door.accepts[name]))
         for name, channel in channels.items()
         if isinstance(channel.connector, Listener)
     ]
@@ -227,3 +229,16 @@ async def _serve(
             if not task.cancelling():  # a second time would break off its closing
                 task.cancel()
         await asyncio.gather(*fronts, *backs, *told, return_exceptions=True)
+
+
+async def _listen(name: str, connector: Listener, accept: Accept) -> None:
+    """A channel whose port or host cannot be had now asks for it again; the other channels go on meanwhile."""
+    while True:
+        try:
+            return await connector.listen(accept)
+        except OSError as error:
+            _log.error(
+                logs.CONNECTOR_AWAY, channel=name, error=type(error).__name__,
+                reason=errno.errorcode.get(error.errno or 0, ""), seconds=LISTEN_AGAIN_S,
+            )  # fmt: skip
+        await asyncio.sleep(LISTEN_AGAIN_S)

@@ -116,6 +116,22 @@ async def test_a_server_that_keeps_no_mark_at_all_is_read_once_and_reported(stor
     assert not any("BODY[]" in heard for heard in box.heard)
 
 
+async def test_a_mail_that_is_listed_and_never_handed_out_is_reported_once(store: Any, logged: Any) -> None:
+    class Withholding(fake_imap.Mailbox):
+        def __call__(self, command: str, tag: str) -> bytes:
+            if "BODY.PEEK[]" not in command:
+                return super().__call__(command, tag)
+            kept, self.mails = self.mails, {uid: mail for uid, mail in self.mails.items() if uid != 3}
+            said = super().__call__(command, tag)
+            self.mails = kept
+            return said
+
+    box = Withholding(MAILS, flags="\\*")
+    await watched(store, box, lambda: sum("BODY.PEEK[]" in heard for heard in box.heard) >= 4)
+    assert [raw.body for raw in store.raws] == [MAILS[5], MAILS[9]]
+    assert [entry["uid"] for entry in logged("mail.withheld")] == [3]
+
+
 async def test_a_size_that_was_not_true_is_noticed(store: Any, logged: Any) -> None:
     class Liar(fake_imap.Mailbox):
         def __call__(self, command: str, tag: str) -> bytes:

@@ -42,6 +42,10 @@ def test_check_says_what_is_missing(call: Call, tmp_path: Path) -> None:
     (tmp_path / "cases").mkdir()
     code, _, error = call("connector", "check", "email")
     assert (code, "cases/settings.json" in error) == (2, True)
+    for broken in ("{", "[]"):
+        (tmp_path / "cases" / "settings.json").write_text(broken)
+        code, _, error = call("connector", "check", "email")
+        assert (code, "JSON" in error, "{…}" in error) == (2, True, True)
     (tmp_path / "cases" / "settings.json").write_text('{"accounts": {}, "port": "x"}')
     code, _, error = call("connector", "check", "email")
     assert code == 2

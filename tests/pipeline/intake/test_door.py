@@ -1,11 +1,15 @@
 """The door on a real broker: what was answered with a number stands on the inbox topic."""
 
+import asyncio
+import socket
 from typing import Any
 
 import pytest
-from doorkit import eventually, post
+from doorkit import eventually, post, running_door
 
+from pipeline.intake import door as door_module
 from pipeline.numbers import is_number
+from pipeline.settings import Settings
 from schemas import wire
 from schemas.topics import ALERT, INBOX
 
@@ -37,3 +41,32 @@ async def test_danger_is_said_at_once(line: str, door: Any, on_topic: Any) -> No
         (record,) = await eventually(lambda: on_topic(line, ALERT))
     alert = wire.decode(ALERT, record.value)
     assert (alert.tag, alert.number) == ("raised", answer.json()["number"])
+
+
+async def test_a_channel_without_its_port_keeps_no_other_channel_closed(
+    line: str, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(door_module, "LISTEN_AGAIN_S", 0.1)
+    taken = socket.create_server(("127.0.0.1", 0))
+    port = taken.getsockname()[1]
+    email = {
+        "host": "127.0.0.1",
+        "port": port,
+        "accounts": {"a@example.org": {"city": "shili", "mailbox": "mayor"}},
+    }
+
+    async def greeting() -> bytes:
+        try:
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        except ConnectionRefusedError:
+            return b""
+        try:
+            return await reader.readline()
+        finally:
+            writer.close()
+
+    channels = settings.connectors | {"email": email}
+    async with running_door(settings.model_copy(update={"connectors": channels}), line) as client:
+        assert (await post(client, "first")).status_code == 201
+        taken.close()
+        assert (await eventually(greeting)).startswith(b"220 ")
