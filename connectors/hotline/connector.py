@@ -50,7 +50,9 @@ class Hotline:
     def receive(self, request: Request) -> Reception:
         """Raises Untrusted, Malformed."""
         if request.method != "POST":
-            return Reception((), lambda _: Response(405, b"method not allowed\n"))
+            return Reception(
+                (), lambda _: Response(405, b"method not allowed\n", headers=(("allow", "POST"),))
+            )
         return push.receive(self._settings, request)
 
     def refuse(self, request: Request, error: Exception) -> Response:  # noqa: ARG002 - the contract's shape

@@ -47,7 +47,7 @@ class Telegram:
         if bot is None or self.settings.mode != "webhook":
             return _nothing(404)
         if request.method != "POST":
-            return _nothing(405)
+            return _nothing(405, (("allow", "POST"),))
         said = request.headers.get(SECRET_HEADER, "").encode("utf-8", "replace")
         if not hmac.compare_digest(said, bot.secret_token.get_secret_value().encode()):
             raise Untrusted("the secret token is wrong")
@@ -122,8 +122,8 @@ class Telegram:
         return [raw for raw in made if raw is not None]
 
 
-def _nothing(status: int) -> Reception:
-    return Reception((), lambda _: Response(status))
+def _nothing(status: int, headers: tuple[tuple[str, str], ...] = ()) -> Reception:
+    return Reception((), lambda _: Response(status, headers=headers))
 
 
 def _moment(update: Any) -> datetime:

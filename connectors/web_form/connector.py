@@ -38,8 +38,9 @@ class WebForm:
                 return self._form.receive(request, words)
             case "/style.css", "GET":
                 return _nothing(self._form.style())
-            case (("/" | "/style.css" | "/api/letters" | "/api/openapi.json"), _):
-                return _nothing(Response(405, b"method not allowed\n"))
+            case (("/" | "/style.css" | "/api/letters" | "/api/openapi.json") as path, _):
+                allow = {"/": "GET, HEAD, POST", "/api/letters": "POST"}.get(path, "GET, HEAD")
+                return _nothing(Response(405, b"method not allowed\n", headers=(("allow", allow),)))
             case _:
                 return _nothing(Response(404, b"not found\n"))
 

@@ -24,7 +24,7 @@ class Settings(ConnectorSettings):
 
     heading: str = Field(default="给政府写信", max_length=60)
     heading_english: str = Field(default="Write to your city", max_length=60)
-    body_bytes_max: int = Field(default=25 * 1024 * 1024, ge=64 * 1024, le=200 * 1024 * 1024)
+    body_bytes_max: int = Field(default=25 * 1024 * 1024, ge=1024 * 1024, le=200 * 1024 * 1024)
     tracking_url: str = Field(default="", pattern=r"^(?:(?:https?:/)?/[^\s]*)?$")
     hotline: str = "12345"
     emergency_phones: str = "110、119、120"

@@ -74,6 +74,7 @@ async def test_only_who_knows_the_secret_is_heard(store: Store, tmp_path: Path) 
         )
         assert (answer.status_code, answer.content) == (200, b"")
         assert (await http.post(f"{url}/no_bot", json=told)).status_code == 404
+        assert (await http.get(f"{url}/mayor_bot")).headers["allow"] == "POST"
     assert len(store.numbers) == 1
 
 

@@ -217,3 +217,16 @@ def test_every_case_file_is_read_by_the_host_as_the_contract_reads_it(host: Runn
                 content = normalise((Raw.model_validate_json(json.dumps(kept[external_id])),))
                 assert content.text == expected["content"]["text"], case.name
                 assert len(content.attachments) == len(expected["content"].get("attachments", ())), case.name
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allow"),
+    [
+        ("GET", "api/letters", "POST"),
+        ("POST", "style.css", "GET, HEAD"),
+        ("POST", "api/openapi.json", "GET, HEAD"),
+    ],
+)
+def test_a_wrong_method_hears_the_right_ones(host: Running, method: str, path: str, allow: str) -> None:
+    answer = host.http.request(method, f"/in/web_form/{path}")
+    assert (answer.status_code, answer.headers["allow"]) == (405, allow)
