@@ -56,6 +56,12 @@ class Signature(PluginSettings):
             raise ValueError("no such time zone") from None
         if self.algorithm == "token":
             return self
+        if unknown := re.search(rb"\{[^{}]*\}", _HOLE.sub(b"", self.template.encode())):
+            raise ValueError(f"the template has {unknown[0].decode()}, which stands for nothing")
+        if not _HOLE.search(self.template.replace("{secret}", "").encode()):
+            raise ValueError(
+                "the template has nothing of the request: every request would have one signature"
+            )
         # The pairs hold the fields and the query, no header.
         in_pairs = "{pairs" in self.template and not (self.timestamp or "").startswith("header:")
         if self.timestamp and "{" + self.timestamp + "}" not in self.template and not in_pairs:
@@ -124,10 +130,10 @@ def _at(request: Request, place: str) -> bytes:
         case "header":
             return request.headers.get(name.lower(), "").strip().encode("latin-1", "replace")
         case "query":
-            return octets(_last(request.query, name))
+            return octets(_first(request.query, name))
         case _:
             if request.fields:
-                return octets(_last(request.fields, name))
+                return octets(_first(request.fields, name))
             try:
                 tree = from_json(request.body, "")[0] if looks_like_json(request.body) else {}
             except Malformed:
@@ -136,7 +142,7 @@ def _at(request: Request, place: str) -> bytes:
             return whole(str(value)).encode() if isinstance(value, str | int) else b""
 
 
-def _last(pairs: Iterable[tuple[str, str]], name: str) -> str:
+def _first(pairs: Iterable[tuple[str, str]], name: str) -> str:
     return next((value for key, value in pairs if key == name), "")
 
 

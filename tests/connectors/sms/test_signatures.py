@@ -155,7 +155,8 @@ def test_ways_to_sign(over: dict[str, Any], asked: Request) -> None:
     "over",
     [
         {"secrets": []}, {"secrets": [""]}, {"secrets": ["short"]}, {"template": "{body}"}, {"where": "cookie:x"},
-        {"algorithm": "sha256"}, {"algorithm": "rot13"},
+        {"algorithm": "sha256"}, {"algorithm": "rot13"}, {"template": "sign", "timestamp": None},
+        {"template": "{header:X-Time}{Body}"}, {"template": "{secret}", "timestamp": None},
     ],
 )  # fmt: skip
 def test_settings_that_would_trust_anybody_are_none(over: dict[str, Any]) -> None:
