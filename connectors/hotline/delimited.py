@@ -64,14 +64,13 @@ def rows_of(text: str, known: Callable[[str], bool]) -> list[Row]:
         lines.row.clear()
         try:
             cells = next(reader)
+            broken = "引号不成对，吞掉了下一行" if _swallowed_a_row(lines.row, cells, delimiter) else ""
         except StopIteration:
             return rows
         except csv.Error:
-            rows.append(Row(begins, [lines.only_the_first()], "引号不成对，或一格过长"))
-            reader = csv.reader(lines, delimiter=delimiter, strict=True)
-            continue
-        if _swallowed_a_row(lines.row, cells, delimiter):
-            rows.append(Row(begins, [lines.only_the_first()], "引号不成对，吞掉了下一行"))
+            cells, broken = [], "引号不成对，或一格过长"
+        if broken:
+            rows.append(Row(begins, [lines.only_the_first()], broken))
             reader = csv.reader(lines, delimiter=delimiter, strict=True)
         elif any(cell.strip() for cell in cells):
             rows.append(Row(begins, cells))
@@ -84,6 +83,8 @@ def _swallowed_a_row(lines: list[str], cells: list[str], delimiter: str) -> bool
 
     Of short numbers nothing is said: ``1,`` is what a list begins with.
     """
+    if len(lines) == 1:
+        return False
     shape = _shape(cells[0]) if cells else ""
     if "9" not in shape or len(shape) <= _LIST_NUMBER_CHARACTERS_MAX:
         return False
