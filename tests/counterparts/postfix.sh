@@ -1,5 +1,7 @@
-# postfix.sh FOLDER LISTEN NEXTHOP DOMAIN: accepts on LISTEN, relays DOMAIN to the door on NEXTHOP, tries again after a
-# second. Needs root (its daemons drop to their own users). Stop: postfix -c FOLDER/etc stop
+# postfix.sh FOLDER LISTEN NEXTHOP DOMAIN: accepts on LISTEN, relays DOMAIN to the door on NEXTHOP, tries again after two
+# seconds. Needs root (its daemons drop to their own users). Stop: postfix -c FOLDER/etc stop
+# Times are whole seconds: after one second a mail may be up again while its smtp client still holds it. Such a mail is
+# set back by a minute into incoming/, which is read only when qmgr wakes (by default every 300 s, here every second).
 set -eu
 T=$1 L=$2 N=$3 D=$4
 PATH="$PATH:/usr/sbin"
@@ -30,7 +32,7 @@ smtpd_forbid_bare_newline = normalize
 smtputf8_enable = yes
 smtp_dns_support_level = disabled
 smtp_host_lookup = native
-minimal_backoff_time = 1s
+minimal_backoff_time = 2s
 maximal_backoff_time = 2s
 queue_run_delay = 1s
 transport_retry_time = 1s
@@ -41,7 +43,7 @@ cat > "$T/etc/master.cf" <<X
 127.0.0.1:$L inet n - n - - smtpd
 pickup    unix n - n 60 1 pickup
 cleanup   unix n - n - 0 cleanup
-qmgr      unix n - n 300 1 qmgr
+qmgr      unix n - n 1 1 qmgr
 rewrite   unix - - n - - trivial-rewrite
 bounce    unix - - n - 0 bounce
 defer     unix - - n - 0 bounce
