@@ -40,6 +40,8 @@ ANSWERS_BYTES = 64 * 1024
 ANSWERS_S = 0.02
 DETAIL_CHARACTERS_MAX = 500
 _ORPHAN_S = 5.0
+_NICENESS = 5
+"""Behind its parent: who waits at the door waits for a yes, not for this."""
 
 _names = count()
 
@@ -161,6 +163,7 @@ def main() -> None:
     scratch, memory_bytes, timeout_s, *channels = sys.argv[1:]
     resource.setrlimit(resource.RLIMIT_AS, (int(memory_bytes), int(memory_bytes)))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    os.nice(_NICENESS)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's business
     # Whatever a parser prints must not mix with our answers.
     sink = os.fdopen(os.dup(1), "wb", buffering=1 << 20)
