@@ -10,6 +10,7 @@ import os
 import platform
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -147,6 +148,7 @@ def running_line(
     *, cities: Sequence[str] = ("jiangcheng",), over: dict[str, Any] | None = None, quick: bool = False
 ) -> Iterator[Line]:
     """``xinshu up`` on a broker of the bench's own, with a heap and compiler fit for load."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     with folder() as place:
         broker = Broker(place / "kafka", heap_mb=512, quick=quick)
         try:

@@ -31,7 +31,8 @@ Settings
 Conventions  ``rename``: written under a name that ends in .tmp, .part, .filepart or begins with a dot, then renamed;
              ``manifest``: ``calls.csv`` counts once ``calls.csv.manifest.json`` says {"file", "size_bytes" or "sha256",
              "rows"} and it is so; another number of rows refuses the whole file · ``ok-file``: once ``calls.csv.ok``
-             lies beside it. A file stays where it is while nothing can be stored. Folders are polled.
+             lies beside it. A file stays where it is while nothing can be stored; one that nothing speaks of is
+             told once after patience_s. Folders are polled.
 Two doors    a lock file (flock) lets one of them read; the other says so in its log and waits.
 
 Formats      ``json`` ours, a call or a list: {"call_id", "turns": [{"seq", "speaker": "agent"|"citizen", "start_ms",

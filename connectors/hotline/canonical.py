@@ -76,17 +76,22 @@ def call_of(read: Any, cast: Cast, said: dict[str, str]) -> Call:
         raise BadTranscript(f"{place_of(error)}：无法读取") from None
     if call.call_id and said.get("call_id", call.call_id) != call.call_id:
         raise BadTranscript("地址里的 call_id 与内容里的不一致")
-    turns = [
-        turn.model_dump()
-        | {"channel": turn.channel[:64]}
-        | {"seq": place if turn.seq is None else turn.seq, "speaker": cast.who(turn.speaker, turn.channel)}
-        for place, turn in enumerate(call.turns, 1)
-        if turn.text
-    ]
+    turns = [_turn(turn, place, cast) for place, turn in enumerate(call.turns, 1) if turn.text]
     turns.sort(key=lambda turn: turn["seq"])
     fields = call.model_dump(exclude={"turns", "caller", "started_at"}) | {"turns": turns}
     fields["phone"] = call.phone or call.caller
     return made(filled(fields, said | ({"started_at": call.started_at} if call.started_at else {})))
+
+
+def _turn(turn: JsonTurn, place: int, cast: Cast) -> dict[str, Any]:
+    who, label = cast.who(turn.speaker, turn.channel), turn.channel
+    if not label and who == "unknown" and turn.speaker != "unknown":
+        label = turn.speaker  # nobody mapped it, and yet it tells one voice from another
+    return turn.model_dump() | {
+        "seq": place if turn.seq is None else turn.seq,
+        "speaker": who,
+        "channel": label[:64],
+    }
 
 
 def filled(fields: dict[str, Any], said: dict[str, str]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ that cannot be taken is moved to ``refused/`` with the reason; while the door ca
 """
 
 import asyncio
+import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -29,6 +30,7 @@ from schemas.ports import Accept
 CONNECTOR_FAULT: Final = "connector.fault"
 DROP_TAKEN: Final = "drop.file_taken"
 DROP_REFUSED: Final = "drop.file_refused"
+DROP_ALONE: Final = "drop.file_alone"
 DROP_LOCKED: Final = "drop.another_reader"
 DROP_AWAY: Final = "drop.folder_away"
 DROP_WAITS: Final = "drop.store_unavailable"
@@ -88,13 +90,14 @@ class _Watcher:
     clock: Callable[[], float] = time.monotonic
     _first_seen: dict[str, float] = field(default_factory=dict)
     _not_before: dict[str, float] = field(default_factory=dict)
+    _alone_since: dict[str, float] = field(default_factory=dict)
 
     async def run(self) -> None:
         """Round after round. Raises OSError where the folder itself is away."""
         while True:
             wait_s = self.drop.poll_s
             files = await asyncio.to_thread(shelf.found_in, self.drop.folder, self.drop.convention)
-            self._forget({found.name for found in files})
+            self._forget(files)
             for found in files:
                 if self.clock() < self._not_before.get(found.name, 0.0):
                     continue
@@ -110,12 +113,19 @@ class _Watcher:
                     self._not_before[found.name] = self.clock() + _AFTER_FAULT_S
             await asyncio.sleep(wait_s)
 
-    def _forget(self, there: set[str]) -> None:
-        for known in (self._first_seen, self._not_before):
+    def _forget(self, files: list[Found]) -> None:
+        complete = {found.name for found in files if not found.alone}
+        alone = {found.name for found in files if found.alone}
+        for known, there in (
+            (self._first_seen, complete), (self._not_before, complete), (self._alone_since, alone)
+        ):  # fmt: skip
             for name in known.keys() - there:
                 del known[name]
 
     async def _take(self, found: Found) -> None:
+        if found.alone:
+            self._mention(found)
+            return
         if found.problem:
             await self._lose_patience(found)
             return
@@ -173,6 +183,13 @@ class _Watcher:
         first = self._first_seen.setdefault(found.name, self.clock())
         if self.clock() - first >= self.drop.patience_s:
             await self._refuse(found, found.problem, None)
+
+    def _mention(self, found: Found) -> None:
+        """Once: its manifest or ``.ok`` file never came. It stays, since its sender may still be writing it."""
+        first = self._alone_since.setdefault(found.name, self.clock())
+        if self.clock() - first >= self.drop.patience_s:
+            self._alone_since[found.name] = math.inf
+            _log.warning(DROP_ALONE, channel="hotline", reason=self.name, seconds=self.drop.patience_s)
 
     async def _refuse(self, found: Found, why: str, content: Content | None) -> None:
         folder = self.drop.folder

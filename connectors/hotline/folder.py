@@ -27,6 +27,7 @@ DONE = "done"
 REFUSED = "refused"
 MANIFEST = ".manifest.json"
 OK = ".ok"
+_SPEAKS = (MANIFEST, OK)
 UNFINISHED = (".tmp", ".part", ".filepart", ".partial", ".crdownload", "~")
 FILES_MAX = 1000
 """Files looked at in one round."""
@@ -51,7 +52,8 @@ class Manifest(BaseModel):
 class Found:
     """A file that is complete by the folder's convention; *beside* it lie files that only speak of it.
 
-    *problem*: it is not complete yet, or never will be; whoever has patience waits.
+    *problem*: it is not complete yet, or never will be; whoever has patience waits. *alone*: nothing has said yet that
+    it is complete.
     """
 
     name: str
@@ -59,6 +61,7 @@ class Found:
     rows: int | None = None
     sha256: str = ""
     problem: str = ""
+    alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,19 +98,27 @@ def prepare(folder: Path) -> None:
 
 
 def found_in(folder: Path, convention: Convention) -> list[Found]:
-    """Files to be taken, by name. Raises OSError."""
+    """Files to be taken, by name, then those that nothing speaks of. Raises OSError."""
     with os.scandir(folder) as entries:
         names = sorted(entry.name for entry in entries if entry.is_file(follow_symlinks=False))
     names = [name for name in names if not name.startswith(".") and not name.lower().endswith(UNFINISHED)]
     match convention:
         case "rename":
             # What only another convention writes is no transcript.
-            found = [Found(name) for name in names if not name.endswith((MANIFEST, OK))]
+            found = [Found(name) for name in names if not name.endswith(_SPEAKS)]
         case "ok-file":
             found = [Found(name, (name + OK,)) for name in names if name + OK in names]
+            found += _alone(names, OK)
         case "manifest":
             found = [_by_manifest(folder, name) for name in names if name.endswith(MANIFEST)]
+            found += _alone(names, MANIFEST)
     return found[:FILES_MAX]
+
+
+def _alone(names: list[str], ending: str) -> list[Found]:
+    there = frozenset(names)
+    files = (name for name in names if not name.endswith(_SPEAKS))
+    return [Found(name, alone=True) for name in files if name + ending not in there]
 
 
 def _by_manifest(folder: Path, name: str) -> Found:

@@ -130,12 +130,12 @@ def _content(vendor: str, map_: Map, request: Request) -> tuple[Any, bool]:
     query = given.from_pairs(request.query)
     if request.fields:
         return given.from_pairs((*request.fields, *request.query)), False
+    if vendor == "kannel" and request.method == "POST":
+        return kannel_post(query, request.headers, request.body), False
     if not request.body:
         if not query:
             raise Malformed("an empty request")
         return query, False
-    if vendor == "kannel":
-        return kannel_post(query, request.headers, request.body), False
     if given.looks_like_json(request.body):
         return given.from_json(request.body, _declared(request) or map_.charset)
     return given.from_query(request.body), False

@@ -34,8 +34,9 @@ class Map(PluginSettings):
     """Our field → theirs, and how their values are written.
 
     ``text`` ``sender`` ``receiver`` ``id`` ``sent_at``: the message. ``part_ref`` ``part_no`` ``parts`` or ``udh`` (the
-    user data header, percent-encoded or hex): its place in a long one. ``charset_field``: where the vendor names the
-    charset of each message. ``media``: how many pictures the vendor holds to it.
+    user data header, percent-encoded or hex): its place in a long one; ``parts_from``: the number of the first part.
+    ``charset_field``: where the vendor names the charset of each message. ``media``: how many pictures the vendor holds
+    to it.
     ``text_form`` auto: as it stands, unless it is percent-encoded from end to end.
     ``time_format``: ``unix``, ``unix_ms``, as of strptime, or empty for any that can be told apart; ``time_zone``
     where the vendor writes none.
@@ -52,6 +53,7 @@ class Map(PluginSettings):
     part_ref: Names = ()
     part_no: Names = ()
     parts: Names = ()
+    parts_from: Literal[0, 1] = 1
     udh: Names = ()
     media: Names = ()
     charset_field: Names = ()

@@ -99,7 +99,8 @@ def _place(map_: Map, fields: Fields) -> Place:
     ref, no, of = (word(fields, names) for names in (map_.part_ref, map_.part_no, map_.parts))
     if not (_is_count(no) and _is_count(of)):
         return Place()
-    return Place(ref[:64], int(no), int(of)) if 1 <= int(no) <= int(of) <= 255 and int(of) > 1 else Place()
+    place = Place(ref[:64], int(no) + 1 - map_.parts_from, int(of))
+    return place if 1 <= place.no <= place.of <= 255 and place.of > 1 else Place()
 
 
 def _is_count(said: str) -> bool:

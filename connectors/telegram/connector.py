@@ -2,6 +2,7 @@
 
 import asyncio
 import hmac
+import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import aclosing
 from datetime import UTC, datetime
@@ -9,7 +10,7 @@ from typing import Any, ClassVar
 
 from connectors.telegram.payload import Message, loads, message_in, normalise, read_message
 from connectors.telegram.settings import BotSettings, TelegramSettings
-from connectors.telegram.updates import piece_of
+from connectors.telegram.updates import piece_of, unreadable
 from schemas.errors import Malformed, Refused, TooLarge, Unavailable, Untrusted
 from schemas.letter import Raw
 from schemas.ports import (
@@ -112,18 +113,30 @@ class Telegram:
 
     @classmethod
     def from_file(cls, payload: bytes, name: str, options: Mapping[str, str]) -> Sequence[Raw]:
-        """An update, an answer to ``getUpdates``, or a list of updates. Raises Malformed."""
+        """An update, an answer to ``getUpdates``, or a list of updates. Raises Malformed.
+
+        Among several what is no update is a piece that ``normalise`` refuses: the others are read all the same.
+        """
         del name, options
         found = loads(payload)
         if isinstance(found, dict) and "result" in found:
             found = found["result"]
         updates = found if isinstance(found, list) else [found]
-        made = (piece_of(one, account=_FROM_FILE, received_at=_moment(one)) for one in updates)
+        made = [_in_file(one, alone=len(updates) == 1) for one in updates]
         return [raw for raw in made if raw is not None]
 
 
 def _nothing(status: int, headers: tuple[tuple[str, str], ...] = ()) -> Reception:
     return Reception((), lambda _: Response(status, headers=headers))
+
+
+def _in_file(update: Any, *, alone: bool) -> Raw | None:
+    try:
+        return piece_of(update, account=_FROM_FILE, received_at=_moment(update))
+    except Malformed:
+        if alone:
+            raise
+        return unreadable("", json.dumps(update).encode(), account=_FROM_FILE, received_at=_moment(update))
 
 
 def _moment(update: Any) -> datetime:

@@ -57,11 +57,7 @@ def piece_of(
     try:
         message = read_message(value)
     except Malformed:
-        key = f"{update_id}:{hashlib.sha256(kept).hexdigest()}"
-        return Raw(
-            account=account, external_id=key, conversation="", letter_key=key, media_type="application/json",
-            body=kept, received_at=received_at, on_conflict="again",
-        )  # fmt: skip
+        return unreadable(f"{update_id}:", kept, account=account, received_at=received_at)
     if not _is_letter(message, kind, value.keys(), own_id):
         return None
     return Raw(
@@ -78,6 +74,15 @@ def piece_of(
     )
 
 
+def unreadable(key: str, body: bytes, *, account: str, received_at: AwareDatetime) -> Raw:
+    """A piece of bytes that a person has to read; *key* begins its key."""
+    key += hashlib.sha256(body).hexdigest()
+    return Raw(
+        account=account, external_id=key, conversation="", letter_key=key, media_type="application/json",
+        body=body, received_at=received_at, on_conflict="again",
+    )  # fmt: skip
+
+
 def _is_letter(message: Message, kind: str, fields: Any, own_id: int | None) -> bool:
     author = message.sender
     if message.is_automatic_forward or (author is not None and author.id == own_id):
@@ -87,6 +92,6 @@ def _is_letter(message: Message, kind: str, fields: Any, own_id: int | None) -> 
         return False
     if not _REPORTS.isdisjoint(fields):
         return False
-    if kind == EDITED and message.location is not None and message.location.live_period is not None:
+    if kind == EDITED and message.location is not None:  # the last move names no live_period any more
         return False
     return not (_COMMAND.match(message.text) and not message.has_files)

@@ -96,7 +96,10 @@ def _letter_bytes(request: Request) -> bytes:
     if kind == JSON_TYPE:
         return request.body
     if kind == "multipart/form-data":
-        return request.form_value("letter").encode("utf-8", "replace")
+        letter = request.form_value("letter")
+        if not letter:
+            raise FormErrors(Problem("letter", "missing"))
+        return letter.encode("utf-8", "replace")
     raise UnknownMediaType("send application/json or multipart/form-data")
 
 

@@ -37,7 +37,7 @@ NAME_MAX = 100
 SUBJECT_MAX = 200
 PLACE_MAX = 200
 EMAIL_MAX = 254
-PHONE_DIGITS_MIN, PHONE_DIGITS_MAX = 5, 20
+PHONE_DIGITS_MIN, PHONE_DIGITS_MAX, PHONE_MAX = 5, 20, 64
 NOTICE_MAX = 64
 
 _PHONE = re.compile(r"\+?[0-9()][0-9()\- 转#,x]*\Z")
@@ -83,7 +83,8 @@ def _phone(value: object) -> object:
         return value
     phone = unicodedata.normalize("NFKC", value).strip().replace("–", "-").replace("—", "-")
     count = len(phone_digits(phone))
-    if phone and not (_PHONE.match(phone) and PHONE_DIGITS_MIN <= count <= PHONE_DIGITS_MAX):
+    written_well = _PHONE.match(phone) and len(phone) <= PHONE_MAX
+    if phone and not (written_well and PHONE_DIGITS_MIN <= count <= PHONE_DIGITS_MAX):
         raise PydanticCustomError("phone", "not a phone number")
     return phone
 
@@ -197,7 +198,7 @@ def normalise(pieces: Sequence[Raw]) -> Content:
     kind, kind_said = kind_named(clean(letter.kind or ""))
     return Content(
         sender=Sender(
-            name=clean(letter.name)[:200], phone=clean(letter.phone)[:64], email=clean(letter.email)[:320]
+            name=clean(letter.name)[:200], phone=clean(letter.phone)[:PHONE_MAX], email=clean(letter.email)[:320]
         ),
         subject=clean(letter.subject)[:1000],
         text=clean(letter.text)[:TEXT_CHARACTERS_MAX],

@@ -122,6 +122,7 @@ def check(name: str, cases: Path, settings_path: Path | None, *, record: bool, a
         raise Trouble("channel.unknown", channel=name, near=near, there=" ".join(there))
     if not cases.is_dir():
         raise Trouble("channel.no_cases", folder=cases)
+    _readable(cases)
     found_class, suite = connector_class(name), contract_suite()
     settings = _settings_of(found_class, name, cases, settings_path)
     with _without_logs():
@@ -155,6 +156,16 @@ def _without_logs() -> Iterator[None]:
         yield
     finally:
         logging.disable(logging.NOTSET)
+
+
+def _readable(cases: Path) -> None:
+    """A case that is none is no fault of the connector's. Raises Trouble."""
+    for ending in ("expected", "options"):
+        for path in sorted(cases.glob(f"*.{ending}.json")):
+            _object_in(path)
+    for path in sorted(cases.glob("*.http")):
+        if not path.read_bytes().strip():
+            raise Trouble("channel.empty_case", file=path)
 
 
 def _object_in(path: Path) -> dict[str, Any]:
@@ -199,7 +210,7 @@ def _settings_of(found: Any, name: str, cases: Path, path: Path | None) -> Conne
     help=say("放在哪个文件夹里,默认当前文件夹", "the folder to put it in; the current one by itself"),
 )  # fmt: skip
 def new(name: str, into: Path, *, poll: bool) -> int:
-    """Raises Trouble where the name or the folder is taken."""
+    """Raises Trouble: the name or the folder is taken, or there is no such place."""
     folder = write_package(name, "poll" if poll else "webhook", into)
     click.echo(
         say(

@@ -2,6 +2,7 @@
 
 import functools
 import hashlib
+import json
 import os
 from pathlib import Path
 from typing import Any
@@ -89,6 +90,24 @@ async def test_without_its_ok_a_file_is_not_there(watched: Watching, store: Any)
     (folder / "calls.csv.ok").touch()
     await until(lambda: notes(folder, "done/calls.*.receipt.json"))
     await until(lambda: not list(folder.glob("calls*")))
+
+
+@pytest.mark.parametrize(
+    ("convention", "speaks"), [("ok-file", "calls.csv.ok"), ("manifest", "calls.csv.manifest.json")]
+)
+async def test_a_file_that_nothing_speaks_of_stays_and_is_told_once(
+    watched: Watching, store: Any, convention: str, speaks: str
+) -> None:
+    with structlog.testing.capture_logs() as logs:
+        folder = await watched(convention=convention, patience_s=0)
+        put(folder, "calls.csv", TWO)
+        await until(lambda: [one for one in logs if one["event"] == "drop.file_alone"])
+        await rounds(store, folder)
+        assert len([one for one in logs if one["event"] == "drop.file_alone"]) == 1
+        assert (folder / "calls.csv").exists()
+        said = {"file": "calls.csv", "size_bytes": len(TWO.encode())}
+        (folder / speaks).write_text("" if convention == "ok-file" else json.dumps(said))
+        await until(lambda: notes(folder, "done/calls.*.receipt.json"))
 
 
 @pytest.mark.parametrize(

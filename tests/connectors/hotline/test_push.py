@@ -15,6 +15,8 @@ from pydantic import ValidationError
 from connectors._contract_input import spoiled
 from connectors.hotline import Hotline
 from connectors.hotline.calls import BadTranscript
+from connectors.hotline.canonical import call_of
+from connectors.hotline.reading import Cast
 from connectors.hotline.settings import Settings
 from connectors.hotline.signature import WrongClock, sign
 from schemas.errors import Malformed, Untrusted
@@ -176,6 +178,13 @@ def test_a_peer_cannot_speak_in_our_flags_or_break_on_its_own_fields() -> None:
     content = HOTLINE.normalise((raw,))
     assert content.flags == ("bad_time", "no_contact", "no_times", "one_speaker")
     assert (content.kind, content.kind_said) == (None, "城市管理/市政设施/路灯")
+
+
+def test_a_label_that_nobody_mapped_still_tells_voices_apart() -> None:
+    turns = [{"speaker": label, "text": "在"} for label in ("spk_7", "spk_8", "unknown", "市民")]
+    call = call_of(CALL | {"turns": turns}, Cast({}), {})
+    kept = [(turn.speaker, turn.channel) for turn in call.turns]
+    assert kept == [("unknown", "spk_7"), ("unknown", "spk_8"), ("unknown", ""), ("citizen", "")]
 
 
 def test_tencents_callback_hears_its_own_yes() -> None:

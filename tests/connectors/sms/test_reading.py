@@ -178,6 +178,12 @@ def test_parts_are_known_by_their_reference() -> None:
     assert read("custom", whole, {"t": "x", "s": "1", "r": "7", "n": "²", "of": "2"}).parts == 1
 
 
+def test_parts_may_be_counted_from_zero() -> None:
+    whole = Map(text=("t",), sender=("s",), part_ref=("r",), part_no=("n",), parts=("of",), parts_from=0)
+    places = [read("custom", whole, {"t": "x", "s": "1", "r": "7", "n": no, "of": 2}) for no in (0, 1, 2)]
+    assert [(sms.part_no, sms.parts) for sms in places] == [(1, 2), (2, 2), (1, 1)]
+
+
 @pytest.mark.parametrize(
     ("vendor", "fields", "receipt"),
     [

@@ -28,6 +28,13 @@ def test_what_a_webhook_got_is_one_update() -> None:
     assert raw.received_at == normalise([raw]).sent_at
 
 
+def test_what_is_no_update_keeps_the_others_of_its_file_from_nothing() -> None:
+    first, broken, last = Telegram.from_file(json.dumps([ONE, {"x": 1}, ONE]).encode(), "updates.json", {})
+    assert normalise([first]).text == normalise([last]).text == "路灯坏了"
+    with pytest.raises(Malformed, match="no update_id"):
+        normalise([broken])
+
+
 @pytest.mark.parametrize(
     "payload", [b"", b"{}", b"[1]", b"7", b'{"result": 1}', b'"x"', b"\xff", b"[" * 100_000]
 )

@@ -162,4 +162,6 @@ def test_the_moves_of_a_live_location_are_no_pieces_and_its_first_place_is() -> 
     there = {"latitude": 31.2, "longitude": 121.4, "live_period": 900}
     assert read(message(5, location=there)).place is not None
     moved = message(5, edited=60, location=there | {"latitude": 31.3})
-    assert piece_of(moved, account="mayor_bot", received_at=AT) is None
+    ended = message(5, edited=90, location={"latitude": 31.3, "longitude": 121.4})
+    for update in (moved, ended):
+        assert piece_of(update, account="mayor_bot", received_at=AT) is None

@@ -34,6 +34,25 @@ def test_what_is_there_is_never_written_over(call: Call, tmp_path: Path) -> None
     assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == written
 
 
+def test_no_place_is_made_that_nobody_meant(call: Call, tmp_path: Path) -> None:
+    code, _, error = call("connector", "new", "town_box", "--into", "no/such")
+    assert (code, "no/such" in error, list(tmp_path.iterdir())) == (2, True, [])
+
+
+@pytest.mark.parametrize(
+    ("name", "content"), [("lamp.expected.json", "{"), ("lamp.options.json", "[]"), ("lamp.http", " \n")]
+)
+def test_a_case_that_is_none_is_told_and_not_laid_to_the_connector(
+    call: Call, tmp_path: Path, name: str, content: str
+) -> None:
+    cases = tmp_path / "cases"
+    cases.mkdir()
+    (cases / "settings.json").write_bytes((EMAIL_CASES / "settings.json").read_bytes())
+    (cases / name).write_text(content)
+    code, said, error = call("connector", "check", "email")
+    assert (code, said, name in error, error.count("\n")) == (2, "", True, 1)
+
+
 def test_check_says_what_is_missing(call: Call, tmp_path: Path) -> None:
     code, _, error = call("connector", "check", "emial")
     assert (code, "email" in error) == (2, True)
