@@ -33,7 +33,7 @@ Settings
     receipts = { pushType = "smsReport" }              # delivery reports: answered, not stored
     answer = { body = "ok" }
     # charset = "gbk" · text_form = "hex" · time_format = "%y%m%d%H%M" · time_zone · batch = "data.list"
-    # part_ref, part_no, parts, or udh, of long messages; charset_field: where the vendor names the charset
+    # part_ref, part_no, parts (parts_from = 0: the first is 0), or udh, of long messages; charset_field: its charset
     [connectors.sms.gateways.other.signature]          # where the vendor signs; secrets may then be left out
     algorithm = "hmac-sha256"                          # token, md5, sha1, sha256, hmac-md5, hmac-sha1, hmac-sha256
     secrets = [{ env = "SMS_OTHER_KEY" }]
