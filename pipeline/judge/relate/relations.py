@@ -32,8 +32,10 @@ OWN_FEW = 3
 
 SHORT_CHARACTERS = 30
 """A text this short (见附件, 请尽快处理) that says no place names no matter by itself: with other files it is another
-matter. Whether one is about the matter of another person's letter, a person decides.
+matter. Whether one is about the matter of another person's letter, a person decides, unless it names the place and is
+as alike as ``SURE_SHORT``.
 """
+SURE_SHORT = 0.9
 
 _WAITS = "的工单已撤回,待人工判定"
 
@@ -191,7 +193,8 @@ def _others(asked: Asked, one: Earlier) -> tuple[Link, bool] | None:
         and timedelta() <= asked.at - one.closed_at <= asked.recurrence
     )  # fmt: skip
     relation: Relation = "recurrence" if back else "same_incident"
-    return _link(relation, one, one.why, score=one.score), one.score >= SURE and not asked.short
+    sure = one.score >= (SURE_SHORT if asked.short else SURE) and (asked.names_place or not asked.short)
+    return _link(relation, one, one.why, score=one.score), sure
 
 
 def _link(relation: Relation, one: Earlier, why: str, *, score: float) -> Link:
