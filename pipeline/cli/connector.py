@@ -206,11 +206,11 @@ def _settings_of(found: Any, name: str, cases: Path, path: Path | None) -> Conne
 @click.argument("name")
 @click.option("--poll", is_flag=True, help=say("由我们去取信的渠道", "a channel that asks its peer"))
 @click.option(
-    "--into", type=click.Path(path_type=Path, file_okay=False), default=Path(), metavar="DIR",
+    "--into", type=click.Path(path_type=Path, file_okay=False, exists=True), default=Path(), metavar="DIR",
     help=say("放在哪个文件夹里,默认当前文件夹", "the folder to put it in; the current one by itself"),
 )  # fmt: skip
 def new(name: str, into: Path, *, poll: bool) -> int:
-    """Raises Trouble: the name or the folder is taken, or there is no such place."""
+    """Raises Trouble where the name or the folder is taken."""
     folder = write_package(name, "poll" if poll else "webhook", into)
     click.echo(
         say(

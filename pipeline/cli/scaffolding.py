@@ -18,11 +18,9 @@ _NAME = re.compile(r"[a-z][a-z0-9_]{0,29}\Z")
 
 
 def write_package(name: str, shape: Shape, into: Path) -> Path:
-    """The folder ``xinshu-<name>`` in *into*. Raises Trouble: the name or the folder is taken, or there is no *into*."""
+    """The folder ``xinshu-<name>`` in *into*. Raises Trouble where the name or the folder is taken."""
     if not _NAME.match(name) or keyword.iskeyword(name) or name in installed("xinshu.connectors"):
         raise Trouble("channel.bad_name", name=name)
-    if not into.is_dir():
-        raise Trouble("channel.no_folder", folder=into)
     folder = into / f"xinshu-{name.replace('_', '-')}"
     if folder.exists():
         raise Trouble("channel.folder_there", folder=folder)

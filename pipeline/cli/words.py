@@ -191,10 +191,6 @@ TROUBLES: Final[Mapping[str, tuple[str, str]]] = {
         "渠道名 {name} 不合适:只用小写字母、数字、下划线,以字母开头,最多 30 个字符,不与已有渠道重名",
         "{name} is no name for a channel: at most 30 of a-z, 0-9 and _, a letter first, and no channel that is installed",
     ),
-    "channel.no_folder": (
-        "没有文件夹 {folder}。请先建好,或改正 --into",
-        "there is no folder {folder}; make it first, or correct --into",
-    ),
     "channel.folder_there": (
         "已有文件夹 {folder},不会覆盖。请换个名字,或用 --into 另选位置",
         "the folder {folder} is there already and stays as it is; choose another name, or another place with --into",
