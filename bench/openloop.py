@@ -5,7 +5,7 @@
 Everything runs on this machine: broker, door, desk, sinks, register and the senders. Latency counts from the moment a
 letter was due (a slow answer delays nobody's clock: no coordinated omission). "Order" is the time from the sender's
 yes until a reader of the order topic, that reads committed records only, has the order. Beside them the door's group
-commits of the same minute: what the disk itself takes. What counts begins after 15 s at the same rate: a broker just
+commits of the same minute: what the disk itself takes. The broker is started as ``xinshu up`` starts its own. What counts begins after 15 s at the same rate: a broker just
 started compiles itself while it works, which a line that runs for weeks does once.
 """
 
@@ -99,7 +99,7 @@ def main() -> int:
     report = Report("open loop: accept and order latency on the whole line", asked.json)
     for where, cities in (("one city", CITIES), ("twelve cities", TWELVE)):
         if asked.cities == "both" or where.startswith(asked.cities):
-            with running_line(cities=cities) as line:
+            with running_line(cities=cities, quick=True) as line:
                 for rate in map(int, asked.rates.split(",")):
                     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
                         runner.run(one(line, rate, asked.seconds, report, where))

@@ -4,6 +4,7 @@ What cannot be decoded goes to quarantine, what cannot be judged is held for a p
 transaction. Too many of either in a row is no longer a bad letter but a bad desk: ``Flood`` stops it.
 """
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -76,9 +77,10 @@ def inbound(record: Any) -> Inbound:
 
 
 class Judging:
-    """Decides records one after another; counts faults in a row over batches."""
+    """Decides records one after another; counts faults in a row over batches. *turn*: of who has a batch judged."""
 
     def __init__(self, rules: Rules, faults_in_a_row_max: int) -> None:
+        self.turn = asyncio.Lock()
         self._rules = rules
         self._faults_max = faults_in_a_row_max
         self._faults = 0

@@ -33,9 +33,9 @@ POLL_MS = 250
 RECORDS_BETWEEN_BREATHS = 64
 BATCH_S_MAX = 1.0
 """A batch that takes longer to judge is cut: on a machine that starves, transactions must not run into their time-out."""
-IN_HAND_MAX = 3
-"""Batches judged and committed side by side: one waits for the broker while another is judged. With one for each of
-many partitions, every transaction would wait for all the others' judging."""
+IN_HAND_MAX = 16
+"""Batches in hand side by side: many wait for the broker while one, and only one, is judged. A transaction then waits for
+no more than ``RECORDS_BETWEEN_BREATHS`` of another's."""
 ABORTS_IN_A_ROW_MAX = 5
 ABORT_PAUSE_S = 0.2
 
@@ -164,11 +164,14 @@ class Owner:
             self._busy = False
 
     async def _transact(self, records: Sequence[Inbound]) -> int:
-        """Decide the first of *records* in one transaction. How many; 0: it was aborted, and they come again."""
+        """Decide the first of *records* in one transaction. How many; 0: none was, and they come again."""
         if self.state is None or self._writer is None:
             raise RuntimeError("not owned")
         view = View(self.state)
-        count = await self._judge(records, view)
+        async with self._judging.turn:
+            if self._leaving:
+                return 0
+            count = await self._judge(records, view)
         next_offset, at = records[count - 1].offset + 1, records[count - 1].at
         parts = remembered(view, next_offset, at)
         crash_point("desk.judged")

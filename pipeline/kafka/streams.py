@@ -27,6 +27,10 @@ from pipeline.kafka.standstill import Standstill
 from pipeline.settings import Kafka
 
 POLL_MS = 50
+GATHER_BYTES = 64 * 1024
+GATHER_MS = 200
+"""Tables and sinks read what came within this time together: one by one, every record costs the broker an answer and them
+a commit, and at a few letters a second that is most of the work of the line."""
 AUDIT_S = 10.0
 AUDIT_S_MAX = 30.0
 METADATA_MAX_AGE_MS = 10_000
@@ -95,6 +99,8 @@ class Streams:
             max_poll_interval_ms=MAX_POLL_INTERVAL_MS,
             max_records=records_max,
             batch_timeout_ms=POLL_MS,
+            fetch_min_bytes=GATHER_BYTES,
+            fetch_max_wait_ms=GATHER_MS,
             listener=listener,
         )
 
