@@ -5,7 +5,7 @@
 
 ``danger/*.tsv``: a label (no, danger, self_harm, threat) and a text a line; every file by another author about another
 field, and each is judged by what the other files teach. What a file says more than once counts as often. What was never
-used for learning lies in ``tests/pipeline/judge/danger/unseen.tsv``; three of its four authors' letters helped to choose the
+used for learning lies in ``tests/pipeline/judge/danger/unseen.tsv``; three of its five authors' letters helped to choose the
 threshold.
 """
 

@@ -19,7 +19,7 @@ from pipeline.text.plain import Plain, Writing, writing_of
 from schemas.decision import Span
 from schemas.letter import Said
 
-VERSION = "6"
+VERSION = "7"
 
 _CUE_MAX = 40
 

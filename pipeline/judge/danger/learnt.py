@@ -35,7 +35,10 @@ WHOLE_SHARE: Final = 0.6
 WHOLE_MIN: Final = -4.0
 """A letter however long does not hide a cry for help."""
 
-ENOUGH: Final = 0.6
+LENGTH_MIN: Final = 100_000
+"""Squared length of some eight characters, which every text has at least: four alone (今天上午) weigh too much for what they say."""
+
+ENOUGH: Final = 0.75
 DOUBTFUL: Final = -0.7
 """From here a plain cue decides: of a letter, or of the sentences around a threat or a wish to die in a letter however long."""
 
@@ -184,7 +187,7 @@ class Heard:
         """How far each window lies on the side of danger; one that is too long does not count."""
         sums, firsts, lasts = self._sums.take(self._edges), self._firsts, self._lasts
         said = sums.take(lasts) - sums.take(firsts)
-        scores = said.real / np.sqrt(np.maximum(said.imag, 1))
+        scores = said.real / np.sqrt(np.maximum(said.imag, LENGTH_MIN))
         scores += self._learnt.bias
         if self._edges[-1] > WINDOW_MAX:
             scores[self._edges.take(lasts) - self._edges.take(firsts) > WINDOW_MAX] = -math.inf
@@ -233,7 +236,7 @@ class Heard:
 
 def _alarm(sums: complex) -> float:
     """A sum of weights, in a text as long as the root of its squared rarities."""
-    return sums.real / math.sqrt(max(sums.imag, 1))
+    return sums.real / math.sqrt(max(sums.imag, LENGTH_MIN))
 
 
 def encode(learnt: Tables) -> bytes:
