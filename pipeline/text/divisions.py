@@ -60,6 +60,8 @@ _BREAKS = re.compile(words.BREAKS_A_WORD)
 _PERSON = re.compile(words.PERSON_AFTER)
 _ORIGIN_AFTER = re.compile(words.ORIGIN_AFTER)
 _ORIGIN_BEFORE = re.compile(words.ORIGIN_BEFORE)
+_AT_HOME_BEFORE = re.compile(words.AT_HOME_BEFORE)
+_AT_HOME_AFTER = re.compile(words.AT_HOME_AFTER)
 _FROM_BEFORE = re.compile(words.FROM_BEFORE)
 _FROM_AFTER = re.compile(words.FROM_AFTER)
 _WAY_BEFORE = re.compile(words.WAY_BEFORE)
@@ -229,6 +231,8 @@ def _placed(text: str, row: Row, start: int, end: int) -> Division:
 
 def _role(text: str, start: int, end: int) -> Role:
     left = text[max(0, start - 7) : start]
+    if _AT_HOME_AFTER.match(text, end) and _AT_HOME_BEFORE.search(left):
+        return Role.PLACE
     if _ORIGIN_AFTER.match(text, end) or _ORIGIN_BEFORE.search(left):
         return Role.ORIGIN
     if _FROM_BEFORE.search(left) and _FROM_AFTER.match(text, end):

@@ -19,6 +19,7 @@ DOUBTFUL = 0.75
 _SHORT = 120
 _OPENING = 40
 _REQUEST = bit("please", "accuse", "overturn", "suggest")
+_ACCUSE = bit("accuse")
 _EVERYDAY = bit("daily", "service_matter", "market", "social", "labour", "benefit")
 _BRIBES = bit("integrity_strong", "integrity")
 _OUTRIGHT = bit("integrity_strong")
@@ -41,7 +42,20 @@ def accusing(view: View, base: int) -> float:
     """How sure a reading is that an official is accused of taking money. *base*: where the telling starts."""
     if not _with_official(view) or _is_of_a_business(view, base):
         return DOUBTFUL
+    if _is_short(view, base) and _is_to_be_punished(view):
+        return 1.0
     return _asked(view, base, _BRIBES if _is_short(view, base) else _OUTRIGHT)
+
+
+def _is_to_be_punished(view: View) -> bool:
+    """Is somebody in office, in one clause with the taking, to be looked into; or an office, in one sentence with it, reported?"""
+    last = next((clause for clause in reversed(view.clauses) if clause.bits & _REQUEST), None)
+    in_one = any(clause.bits & _BRIBES and clause.bits & bit("official") for clause in view.clauses)
+    if in_one and last is not None and last.bits & _ACCUSE:
+        return True
+    if not view.clauses[0].bits & _ACCUSE or view.has(bit("business", "service")):
+        return False
+    return any(bits & _BRIBES and bits & bit("official", "gov") for bits in view.sentences)
 
 
 def other_organ(view: View, base: int, actor: Actor, named: int) -> float:
@@ -118,8 +132,9 @@ def _in_request(view: View, words: int) -> bool:
 def _with_official(view: View) -> bool:
     """Is somebody in office, or an office in the same clause, named where the taking is told, and not written to?"""
     sentences = {clause.sentence for clause in view.clauses if clause.bits & _BRIBES}
+    reports = not view.is_long and view.has(_ACCUSE)
     return any(
-        (clause.sentence in sentences if token[2] & _ACCUSED else clause.bits & _BRIBES != 0)
+        (clause.sentence in sentences if token[2] & _ACCUSED or reports else clause.bits & _BRIBES != 0)
         and _is_accused(view.said, clause, token)
         for clause, token in view.tokens(_ACCUSED | bit("gov"))
     )

@@ -10,7 +10,7 @@ from pipeline.judge.reading.view import OFTEN, View
 from pipeline.policies.matter import Actor, Demand, Object
 
 _TRIPS = re.compile(
-    r"(?:跑|来|去|找)了?(?:[一二两三四五六七八九十几0-9好多]+)[趟]|跑断了?腿|来来回回|一次(?:性)?(?:说|讲|告知)"
+    r"(?:跑|来|去|找|来回|往返|折腾)(?:了|我|我们)?(?:[一二两三四五六七八九十几0-9好多]+)趟|跑断了?腿|来来回回|一次(?:性)?(?:说|讲|告知)"
 )
 _ERA = re.compile(
     r"(?<![0-9])19[4-9][0-9] ?年|[四五六七八九]十年代|[2-9][0-9]年代|(?:[二三四五六]十|[2-6][0-9])(?:多|几|来)?年(?:没|前|了|来|间|未|一直|都|过去|的|得)|上世纪|解放前|建国初|(?:几|数)十年|[0-9]{2}年(?:改制|破产|买断|下岗)"
@@ -33,7 +33,7 @@ _OFFICIALS = bit("official")
 _GOV = bit("gov")
 _LOCAL = bit("gov", "official", "service")
 _STYLE_SURE = re.compile(
-    r"态度|玩手机|刷手机|推诿|踢皮球|刁难|不作为|吃拿卡要|作风|效率|白跑|执法|懒政|乱作为|慢作为|门难进|脸难看|事难办|敷衍|官僚|脱岗|不在岗|迟到早退|上班时间|爱理不理|爱答不理|一次性告知|嗑瓜子|为难|挂"
+    r"态度|玩手机|刷手机|推诿|踢皮球|刁难|不作为|吃拿卡要|作风|效率|白跑|执法|懒政|乱作为|慢作为|门难进|脸难看|事难办|敷衍|官僚|脱岗|不在岗|迟到早退|上班时间|爱理不理|爱答不理|一次性告知|嗑瓜子|为难|翻白眼|说下班|拉帘子|挂"
 )
 # Of equals the first: 楼下 and 小区 tell only where it is.
 _EVERYDAY = {
@@ -92,8 +92,8 @@ def _secret(view: View) -> About | None:
 
 
 def _of_the_army(view: View, *, overturns: bool) -> About:
-    own = view.first(bit("army_strong", "army_deed"))
-    if (own is not None or overturns) and not view.has(bit("army_social")):
+    own = view.first(bit("army_strong")) or view.first(bit("army_deed"))
+    if view.has(bit("army_strong")) or ((own is not None or overturns) and not view.has(bit("army_social"))):
         return About(Object.MILITARY, own)
     return _everyday(view, Demand.HANDLE)
 
@@ -114,6 +114,8 @@ def _integrity(view: View, demand: Demand) -> About | None:
         return About(Object.INTEGRITY, token, 0.95)
     if view.together(weak, _OFFICIALS) or (view.near(weak, _OFFICIALS) and not view.has(bit("business"))):
         return About(Object.INTEGRITY, token, 0.9)
+    if view.has(bit("accuse")) and view.together(weak, _GOV) and not view.has(bit("business")):
+        return About(Object.INTEGRITY, token, 0.85)
     if view.together(weak | strong, staff) and view.has(bit("accuse")):
         return About(Object.INTEGRITY, token, 0.6)
     return None

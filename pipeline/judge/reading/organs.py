@@ -20,22 +20,8 @@ _BESIDE = (
     "旧址", "老院", "那个路", "工程", "以东", "以西", "以南", "以北", "后身", "前广场", "广场", "公园", "食堂", "幼儿园", "医院", "学校", "总医院", "附属", "门诊",
 )  # fmt: skip
 _NEAR = (
-    "靠近",
-    "邻近",
-    "紧邻",
-    "紧挨",
-    "挨着",
-    "毗邻",
-    "路过",
-    "经过",
-    "位于",
-    "距离",
-    "距",
-    "住",
-    "走到",
-    "从",
-    "挨到",
-)
+    "靠近", "邻近", "紧邻", "紧挨", "挨着", "毗邻", "路过", "经过", "位于", "距离", "距", "住", "走到", "从", "挨到",
+)  # fmt: skip
 _ADDRESSED = ("书记", "领导", "、市政府", "市政府", "、", "和", "及", "政府", "县政府", "区政府", "主要领导")
 
 _CITING = bit("citing")
@@ -44,6 +30,7 @@ _REQUESTS = bit("please", "ask", "ask_strong")
 _UNIT_ENDS = "局所队站心"
 _FAULT = bit("organ_fault", "overturn")
 _PAPER = bit("document")
+_DECIDED = bit("document", "review_done")
 _PLEASE = bit("please")
 _OVERTURN = bit("overturn")
 _AGREED = bit("overturn_not")
@@ -51,6 +38,7 @@ _AGREED = bit("overturn_not")
 
 _WRONGS = bit("organ_fault")
 _DISOBEYS = bit("organ_fault", "unmet", "problem")
+_GOV = bit("gov")
 _LOCAL = bit("gov", "service", "business")
 _GOVERNED = bit("gov", "service")
 _LOCAL_FAULT = bit("problem", "style", "unmet")
@@ -79,7 +67,9 @@ _ASKED_TO_LOOK = frozenset({Actor.PARTY, Actor.PROVINCE, Actor.STATE, Actor.DISC
 
 _JUDGING = frozenset({Actor.COURT, Actor.ARBITRATION})
 _HIGHER = frozenset({Actor.PROVINCE, Actor.STATE})
-_BESIDE_LATER = re.compile("[\u4e00-\u9fff]{0,3}?(?:旁|对面|门口|附近|边上|墙外|外面|隔壁)")
+_BESIDE_LATER = re.compile(
+    "[\u4e00-\u9fff]{0,3}?(?:旁|对面|门口|附近|边上|墙外|外面|隔壁|后头|后面|背后|后身|前头|[东南西北后院]墙|墙根|墙下)"
+)
 _OF_ANOTHER = re.compile(r"[^,。!?;]{0,8}(?:施工|建设项目|工程|招标|采购|股东|控股)")
 _PAPER_OF = re.compile(
     r"[^,。!?;]{0,6}?(?:批复|下发|下达|下文|发文|号文|文件|文明确|条例|命令|精神|指示|明文|三令五申|已经?(?:明确|多次)?(?:要求|规定|禁止|取消)|明确规定|早就规定)"
@@ -274,6 +264,16 @@ def is_disobeyed(view: View) -> bool:
             if any(token[2] & _DISOBEYS and token[0] < first[0] for token in clause.tokens):
                 return True
     return False
+
+
+def is_ignored(view: View) -> bool:
+    """Does a unit of the city not do its part of what a judgement or a decision on review says?"""
+    decided = next((clause for clause in view.clauses if clause.bits & _DECIDED), None)
+    return decided is not None and any(
+        clause.bits & _GOV and clause.bits & _DISOBEYS
+        for clause in view.clauses
+        if decided.start <= clause.start and clause.sentence <= decided.sentence + 1
+    )
 
 
 def army_at_work(view: View) -> Token | None:

@@ -141,6 +141,7 @@ def _matter(frame: Framed, view: View) -> Matter:
         and actor is None
         and not overturns
         and _is_beside_the_case(view, wanted.demand)
+        and not (wanted.demand is Demand.HANDLE and organs.is_ignored(view))
     ):
         stage, procedure = Stage.NONE, Procedure.NONE
     reach, reached = breadth.breadth_of(view, wanted.demand)

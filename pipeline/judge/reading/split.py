@@ -14,18 +14,20 @@ from pipeline.judge.reading.view import View, view_of
 PARTS_MAX = 6
 
 # What begins with one set of characters is searched for fast: the mark is matched, what follows only looked at.
-_ITEM_WORDING = r"(?:第?[一二三四五六][是、,::.．]|第[一二三四五六](?=[^年月日届中小次个章条款项]{1})|[1-6①-⑥][、.．)](?![0-9])|\([一二三四1-6]\)|首先|其次|其一|其二|其三|再次|最后)"
+_ITEM_WORDING = r"(?:第?[一二三四五六][是、,::.．]|一个是|第[一二三四五六](?=[^年月日届中小次个章条款项]{1})|[1-6①-⑥][、.．)](?![0-9])|\([一二三四1-6]\)|首先|其次|其一|其二|其三|再次|最后)"
 _TURN_WORDING = r"(?:另外|此外|另(?=[,有,])|还有(?!人|没有|多少|多久|几|一[个位户家]?人|老人|孩子|[0-9一二两三几]+(?:年|个?月|天))|再就是|还想(?:反映|问|请|说|投诉)|还要反映|顺便|再一个|再说一(?:下|件)|同时还|同时(?=[,我请希小])|除此之外|第二(?:件|个)(?:事|问题)?|另一(?:件|个)(?:事|问题))"
 _AFTER_MARK = r"[。;!?,:\n\s](?=%s)"
 _FIRST_ITEM, _ITEM = re.compile(_ITEM_WORDING), re.compile(_AFTER_MARK % _ITEM_WORDING)
 _TURN = re.compile(_AFTER_MARK % _TURN_WORDING)
 _ITEM_WORD = re.compile(
-    r"一是|二是|一、|二、|1、|2、|1\.|2\.|\(1|\(2|\(一|\(二|首先|其次|其一|第一|第二|一\.|1:|一:"
+    r"一是|二是|一个是|一、|二、|1、|2、|1\.|2\.|\(1|\(2|\(一|\(二|首先|其次|其一|第一|第二|一\.|1:|一:"
 )
-_COUNTING_WORD = re.compile(r"件|个问题|个事|个诉求|桩|点问题|分别|个情况|个投诉|两事|二事|三事|项|个不同")
+_COUNTING_WORD = re.compile(
+    r"件|个问题|个事|个诉求|桩|点问题|分别|个情况|个投诉|两事|二事|三事|项|个不同|两样|三样"
+)
 _TURN_WORD = re.compile(r"另|此外|还有|再就是|还想|还要|顺便|再一个|再说|同时|除此|第二")
 _HOW_MANY = re.compile(
-    r"(?:[两二三四五几]|2|3)(?:个|件|桩|点|项)(?:问题|事|事情|诉求|情况|投诉|不同)|分别(?:处理|解决|答复|反映|受理)|两件|两个事|[两二三]事"
+    r"(?:[两二三四五几]|2|3)(?:个|件|桩|点|项)(?:问题|事|事情|诉求|情况|投诉|不同)|分别(?:处理|解决|答复|反映|受理)|两件|两样|三样|两个事|[两二三]事"
 )
 _MATTER = ALL_GROUPS
 _WRONG = bit(
@@ -47,6 +49,9 @@ _WRONG = bit(
     "private",
 )
 
+_EACH = "一个是"
+"""Said twice, it counts as it lists."""
+
 _WRITES_FOR = re.compile(
     r"(?:写信|来信|来电|打电话|留言)(?:是|主要是|只是|就是)?(?:为了|想|要|希望|建议|反映|咨询)|(?:想|要)(?:反映|说|问|咨询|建议|投诉)的(?:是|问题)"
 )
@@ -67,12 +72,15 @@ def parts_of(whole: View) -> tuple[View, ...]:
         return (whole,)
     starts = _item_starts(said)
     turns = _turn_starts(whole)
-    told = _COUNTING_WORD.search(said) is not None and _HOW_MANY.search(said) is not None
+    told = (_COUNTING_WORD.search(said) is not None and _HOW_MANY.search(said) is not None) or said.count(
+        _EACH
+    ) > 1
     if len(starts) < 2 and not turns and not told:
         return (whole,)
-    parts = _cut(whole, starts) if len(starts) > 1 else []
+    of = ~0 if told else _MATTER
+    parts = _cut(whole, starts, of, is_list=True) if len(starts) > 1 else []
     if not _are_matters(parts, told=told):
-        parts = _cut(whole, turns) if turns else []
+        parts = _cut(whole, turns, of) if turns else []
         if not _are_matters(parts, told=told):
             parts = _two_told(whole) if told else []
     if not 2 <= len(parts) <= PARTS_MAX:
@@ -109,16 +117,19 @@ def _turn_starts(whole: View) -> list[int]:
     return [match.end() for match in _TURN.finditer(whole.said) if match.end() > whole.start]
 
 
-def _cut(whole: View, starts: list[int]) -> list[_Run]:
-    """What stands between *starts*; an introduction without a matter, or a close without one, goes with its neighbour."""
+def _cut(whole: View, starts: list[int], of: int, *, is_list: bool = False) -> list[_Run]:
+    """What stands between *starts*; an introduction without a matter, or a close without one, goes with its neighbour.
+
+    *of*: what makes a matter; in a list nothing but ``_MATTER`` makes one of the introduction.
+    """
     edges = [whole.start, *(start for start in starts if start > whole.start), whole.end + 1]
     begun = [clause.start for clause in whole.clauses]
     places = [bisect_left(begun, edge) for edge in edges]
     runs = [whole.clauses[first:after] for first, after in pairwise(places)]
     merged: list[_Run] = []
     carried: tuple[Clause, ...] = ()
-    for run in runs:
-        if _bits_of(run) & _MATTER:
+    for place, run in enumerate(runs):
+        if _bits_of(run) & (_MATTER if is_list and not place and starts[0] > whole.start else of):
             merged.append((_bits_of(carried + run), carried + run))
             carried = ()
         elif merged:
@@ -139,11 +150,13 @@ def _bits_of(clauses: tuple[Clause, ...]) -> int:
 def _are_matters(parts: list[_Run], *, told: bool) -> bool:
     if not 2 <= len(parts) <= PARTS_MAX:
         return False
-    if not all(bits & _MATTER and bits & _WRONG for bits, _ in parts):
-        return False
     groups = [bits & ALL_GROUPS for bits, _ in parts]
     if told:
-        return all(one & ~other or other & ~one for one, other in pairwise(groups))
+        return any(bits & _WRONG for bits, _ in parts) and all(
+            one & ~other or other & ~one or not one | other for one, other in pairwise(groups)
+        )
+    if not all(bits & _MATTER and bits & _WRONG for bits, _ in parts):
+        return False
     return all(not one & other for one, other in pairwise(groups))
 
 

@@ -14,7 +14,17 @@ from pipeline.judge.lexicon import groups, matters, organ_strong, organs, saying
 
 _TABLES = (organs.WORDS, organ_strong.WORDS, matters.WORDS, saying.WORDS)
 _WHOLE = frozenset(
-    {"insult", "greet", "legacy_not", "overturn_not", "named_after", "other_number", "praise", "ad"}
+    {
+        "insult",
+        "greet",
+        "legacy_not",
+        "overturn_not",
+        "named_after",
+        "other_number",
+        "praise",
+        "ad",
+        "named_after_a_thing",
+    }
 )
 _NOT_OURS = ("court", "proc", "discipline", "party", "congress", "cppcc", "army", "province", "state")
 _STOPS = "。!?;\n…"
