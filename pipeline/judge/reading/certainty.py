@@ -34,6 +34,8 @@ _ORIGIN = re.compile(
     r"(?:我|本人|老婆|妻子|老公|丈夫|女友|男友|外地|孩子)(?:们|家)?(?:是|来自)[^,。!?;]{0,8}(?:的|人)|外省人|(?:比|连|可是|而|和|与|跟)[^,。!?;]{0,12}(?:都|叫|相比|不如|就可|普调|比)|都?不如"
 )
 _LEANS = re.compile(r"(?:依仗|倚仗|仗着|凭借|靠着)[^,。!?;]{0,2}$")
+_ANOTHER = re.compile(r"顺便|顺带|另外|此外|还有一|第二(?:个|件)|其二|二是|再一个|(?<![0-9])2[、. ]")
+"""Another matter may follow."""
 _SPOKEN_TO = (":", "您", "你", ",您", ",你")
 _PERSON = ("主席", "副主席", "委员", "代表", "常委", "主任", "副主任")
 
@@ -80,6 +82,8 @@ def elsewhere(view: View) -> float:
 
 def _asked(view: View, base: int, words: int) -> float:
     everyday, counted = view.count(_EVERYDAY), view.count(words)
+    if everyday and _ANOTHER.search(view.said, view.start, view.end):
+        return DOUBTFUL
     subject = _of_subject(view, base, words)
     requested = _in_request(view, words)
     if _is_short(view, base):
