@@ -148,7 +148,7 @@ def main() -> int:
         return 0
     report = Report("desk alone: letters of 1 KiB on one core", asked.json)
     with folder() as place:
-        broker = Broker(place / "kafka", heap_mb=512, quick=False)
+        broker = Broker(place / "kafka", heap_mb=512)
         try:
             broker.start()
             settings = settings_in(place, asked.cities)

@@ -148,11 +148,11 @@ def folder() -> Iterator[Path]:
 
 @contextlib.contextmanager
 def running_line(
-    *, cities: Sequence[str] = ("jiangcheng",), over: dict[str, Any] | None = None, quick: bool = False
+    *, cities: Sequence[str] = ("jiangcheng",), over: dict[str, Any] | None = None
 ) -> Iterator[Line]:
-    """``xinshu up`` on a broker of the bench's own, with a heap and compiler fit for load."""
+    """``xinshu up`` on a broker of the bench's own, with a heap fit for load."""
     with folder() as place:
-        broker = Broker(place / "kafka", heap_mb=512, quick=quick)
+        broker = Broker(place / "kafka", heap_mb=512)
         try:
             broker.start()
             with Line(place / "line", broker=broker, cities=cities, over=over) as line:

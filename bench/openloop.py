@@ -99,7 +99,7 @@ def main() -> int:
     report = Report("open loop: accept and order latency on the whole line", asked.json)
     for where, cities in (("one city", CITIES), ("twelve cities", TWELVE)):
         if asked.cities == "both" or where.startswith(asked.cities):
-            with running_line(cities=cities, quick=True) as line:
+            with running_line(cities=cities) as line:
                 for rate in map(int, asked.rates.split(",")):
                     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
                         runner.run(one(line, rate, asked.seconds, report, where))

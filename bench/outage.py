@@ -95,7 +95,7 @@ def main() -> int:
         f"outage: Kafka stopped for {asked.minutes:g} minutes at {asked.rate} letters/s", asked.json
     )
     with folder() as place:
-        broker = Broker(place / "kafka", heap_mb=512, quick=False)
+        broker = Broker(place / "kafka", heap_mb=512)
         broker.start()
         try:
             with Line(place / "line", broker=broker) as line:

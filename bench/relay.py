@@ -72,12 +72,15 @@ def inversions(line: Line, spoken: dict[str, list[str]]) -> int:
 
 def run(report: Report, name: str, letters: int, at_least: float, *, whole: bool) -> None:
     with folder() as place:
-        broker = Broker(place / "kafka", heap_mb=512, quick=False)
+        broker = Broker(place / "kafka", heap_mb=512)
         broker.start()
         try:
             with Line(place / "line", broker=broker) as line:
-                line.create_topics()
-                line.start(*(("door", "desk", "delivery", "register") if whole else ("door",)))
+                if whole:
+                    line.up()
+                else:
+                    line.create_topics()
+                    line.start("door")
                 broker.stop()
                 began = time.monotonic()
                 heard, spoken = asyncio.run(fill(line, letters))

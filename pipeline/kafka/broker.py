@@ -148,8 +148,6 @@ class LocalBroker(BrokerProcess):
     """A broker out of jars, as a Java child process with its data under ``folder``."""
 
     libs: Path = LIBS
-    quick: bool = True
-    """Start fast and stay small. False for load: the second compiler may work."""
     java_options: tuple[str, ...] = ()
     """For the broker's own process only: set-up uses it to make the archive of classes."""
 
@@ -199,7 +197,8 @@ class LocalBroker(BrokerProcess):
             f"-Xmx{self.heap_mb}m",
             "-XX:+UseSerialGC",
             "-XX:+ExitOnOutOfMemoryError",
-            *(["-XX:TieredStopAtLevel=1"] if self.quick else []),
+            # The second compiler takes a core for minutes; the first alone starts fast and stays small.
+            "-XX:TieredStopAtLevel=1",
             *([f"-XX:SharedArchiveFile={archive}", "-Xshare:auto"] if archive.exists() else []),
             "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
             "-Dorg.slf4j.simpleLogger.showDateTime=true",

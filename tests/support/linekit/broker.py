@@ -32,7 +32,7 @@ PROPERTIES = {
 class Broker:
     """A broker in ``folder``, driven from any thread. ``address`` stays the same over restarts and wipes."""
 
-    def __init__(self, folder: Path, *, heap_mb: int = 256, quick: bool = True, port: int = 0) -> None:
+    def __init__(self, folder: Path, *, heap_mb: int = 256, port: int = 0) -> None:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="broker", daemon=True)
         self._thread.start()
@@ -40,7 +40,6 @@ class Broker:
             folder=folder,
             libs=ROOT / LIBS,
             heap_mb=heap_mb,
-            quick=quick,
             port=port,
             properties=PROPERTIES,
         )
