@@ -20,7 +20,7 @@ _AFTER_MARK = r"[。;!?,:\n\s](?=%s)"
 _FIRST_ITEM, _ITEM = re.compile(_ITEM_WORDING), re.compile(_AFTER_MARK % _ITEM_WORDING)
 _TURN = re.compile(_AFTER_MARK % _TURN_WORDING)
 _ITEM_WORD = re.compile(
-    r"一是|二是|一个是|头一|第二个|第二件|一、|二、|1、|2、|1\.|2\.|\(1|\(2|\(一|\(二|首先|其次|其一|第一|第二|一\.|1:|一:|1 |1 "
+    r"一是|二是|一个是|头一|第二个|第二件|一、|二、|1、|2、|1\.|2\.|\(1|\(2|\(一|\(二|首先|其次|其一|第一|第二|一\.|1:|一:|1 "
 )
 _COUNTING_WORD = re.compile(
     r"件|个问题|个事|个诉求|桩|点问题|分别|个情况|个投诉|两事|二事|三事|项|个不同|两样|三样"
