@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
-from figures import base
+import realdata
 from kit import ROOT, Report, parser
 from matplotlib import pyplot as plt
 from numpy.typing import NDArray
@@ -93,8 +93,8 @@ def as_the_line_does() -> tuple[float, float]:
 def real_letters(report: Report) -> None:
     """How many of the real letters alarm, and what asking costs."""
     try:
-        asked = [Said(subject=row["subject"][:1000], text=row["detail"]) for row in base.letters()]
-    except base.Absent as absent:
+        asked = [Said(subject=row["subject"][:1000], text=row["detail"]) for row in realdata.letters()]
+    except realdata.Absent as absent:
         report.say(f"left out: {absent}")
         return
     began = time.process_time()

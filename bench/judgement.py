@@ -16,9 +16,10 @@ from typing import Any
 
 import matplotlib as mpl
 from figures import cost, data_of_people, kinds, letters, scope, topics_learnt, twisted
-from figures.base import Absent, Figure, Row
+from figures.base import Figure, Row
 from figures.others import Bench
 from kit import ROOT, machine, parser
+from realdata import Absent
 
 mpl.use("Agg")
 from matplotlib import pyplot as plt

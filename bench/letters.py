@@ -9,18 +9,17 @@ be decided (or linked to another, or in quarantine), and each order must stand e
 
 import asyncio
 import json
-import os
 import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
 from email.message import EmailMessage
 from email.policy import SMTP as SMTP_POLICY
-from pathlib import Path
 from typing import Any
 
 import uvloop
-from kit import ROOT, Report, parser, running_line
+from kit import Report, parser, running_line
+from realdata import path_or_skip
 
 from linekit.history import Picture, check
 from linekit.letters import Draft
@@ -33,16 +32,8 @@ from linekit.smtp import MailConnection, Refused
 SETTLE_S_MAX = 900.0
 
 
-def data() -> Path:
-    folder = Path(os.environ.get("XINSHU_DATA", ROOT.parent / "shared" / "data"))
-    path = (folder if folder.is_absolute() else ROOT / folder) / "citizen" / "messages.jsonl"
-    if not path.is_file():
-        sys.exit(f"no letters at {path}: set XINSHU_DATA to the folder of real letters")
-    return path
-
-
 def real_letters(limit: int) -> Iterator[tuple[str, Draft]]:
-    with data().open(encoding="utf-8") as lines:
+    with path_or_skip("citizen", "messages.jsonl").open(encoding="utf-8") as lines:
         for count, line in enumerate(lines):
             if count >= limit:
                 return

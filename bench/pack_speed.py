@@ -8,16 +8,15 @@ that they are found at least as often as a city's own would be. Letters: citizen
 
 import itertools
 import json
-import os
 import statistics
 import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import date
-from pathlib import Path
 
-from kit import ROOT, Report, parser
+from kit import Report, parser
+from realdata import path_or_skip
 
 from pipeline.policies.catalogue import shared
 from pipeline.policies.matter import Actor, Circumstances, Demand, Matter, Object
@@ -33,10 +32,7 @@ US_MAX = 80.0
 
 
 def letters(count: int) -> Iterator[str]:
-    data = Path(os.environ.get("XINSHU_DATA", ROOT.parent / "shared" / "data")) / "citizen" / "messages.jsonl"
-    if not data.is_file():
-        sys.exit(f"no letters at {data}: set XINSHU_DATA to the folder of real letters")
-    with data.open(encoding="utf-8") as lines:
+    with path_or_skip("citizen", "messages.jsonl").open(encoding="utf-8") as lines:
         for line in itertools.islice(lines, count):
             yield json.loads(line)["detail"]
 

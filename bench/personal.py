@@ -7,8 +7,6 @@ clause. Of 500 untouched letters every mask was read by hand and judged; the ver
 ``judgement/masks.tsv``. A mask that nobody has judged counts as wrong and is printed by id.
 """
 
-import json
-import os
 import random
 import re
 import sys
@@ -18,8 +16,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from kit import ROOT, Report, parser
+from kit import Report, parser
 from plants import SORTS, STAY
+from realdata import letters, path_or_skip
 
 from pipeline.text.mask import mask_contact
 from pipeline.text.normalise import folded_anew
@@ -38,12 +37,6 @@ AT_LEAST = {
     "landline": 0.9,
     "name": 0.8,
 }
-
-
-def letters() -> list[dict[str, str]]:
-    """The real letters, or none where the shared data is absent."""
-    path = Path(os.environ.get("XINSHU_DATA", ROOT.parent / "shared" / "data")) / "citizen" / "messages.jsonl"
-    return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
 
 
 def planted(texts: list[str], kind: str, seed: int = SEED) -> Iterator[tuple[str, int, int, str]]:
@@ -156,10 +149,8 @@ def main() -> int:
         "--show", action="store_true", help="print the masks of the untouched letters with their surroundings"
     )
     asked = options.parse_args()
+    path_or_skip("citizen", "messages.jsonl")
     rows = letters()
-    if not rows:
-        print("skipped: the letters are not here (XINSHU_DATA)")
-        return 0
     if asked.show:
         show(rows)
         return 0

@@ -4,8 +4,6 @@
 """
 
 import json
-import os
-import sys
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -14,6 +12,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import kit
+from realdata import letters, path_or_skip
 
 from pipeline.judge.judgement import CityFacts
 from pipeline.judge.reading.reader import read
@@ -53,10 +52,9 @@ class RouteFigures:
     route_p99_us: float
 
 
-def letters(messages: Path) -> dict[str, Said]:
+def by_id() -> dict[str, Said]:
     """Id → letter, in the file's order."""
-    rows = map(json.loads, messages.read_text("utf-8").splitlines())
-    return {row["id"]: Said(subject=row["subject"], text=row["detail"]) for row in rows}
+    return {row["id"]: Said(subject=row["subject"], text=row["detail"]) for row in letters()}
 
 
 def kinds(said: dict[str, Said], labelled: Path = KINDS) -> KindFigures:
@@ -117,14 +115,8 @@ def _lines(by_hand: KindFigures, routed: RouteFigures) -> Iterator[str]:
 
 def main() -> None:
     options = kit.parser(__doc__ or "").parse_args()
-    messages = (
-        Path(os.environ.get("XINSHU_DATA", kit.ROOT.parent / "shared" / "data"))
-        / "citizen"
-        / "messages.jsonl"
-    )
-    if not messages.is_file():
-        sys.exit(f"no letters at {messages}: set XINSHU_DATA to the folder of real letters")
-    said = letters(messages)
+    path_or_skip("citizen", "messages.jsonl")
+    said = by_id()
     by_hand, routed = kinds(said), routes(list(said.values()))
     if not options.json:
         print("\n".join(_lines(by_hand, routed)))

@@ -20,7 +20,6 @@ which nothing was ever learnt: what pairs never seen can expect.
 
 import csv
 import json
-import os
 import sys
 from collections import defaultdict
 from collections.abc import Sequence
@@ -29,6 +28,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from kit import Report, parser
+from realdata import Absent, path
 
 from pipeline.cli.letters_file import Line, lines
 from pipeline.judge.relate import DOUBTFUL, SURE, Index, Trace, trace_of
@@ -246,11 +246,11 @@ def main() -> int:
     report = Report("same matter: pairs and incidents", asked.json)
     for name in sorted(place.stem for place in OWN.glob("*.jsonl")):
         own(report, name)
-    data = Path(os.environ.get("XINSHU_DATA", "../shared/data")) / "citizen"
-    if not data.is_dir():
-        report.say(f"no labelled letters at {data}: set XINSHU_DATA")
+    try:
+        known = labelled(path("citizen"))
+    except Absent as absent:
+        report.say(f"left out: {absent}")
         return report.end()
-    known = labelled(data)
     traces = traced(known)
     apart(report, "afterwards", Pairs.of(traces), judged(AFTERWARDS))
     pairs = pairs_quality(known, traces)

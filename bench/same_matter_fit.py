@@ -7,14 +7,13 @@ A logistic regression whose weights may not have the wrong sign, on the pairs la
 ten times a neighbour, of which there are many.
 """
 
-import os
 import sys
 from collections import defaultdict
 from collections.abc import Hashable, Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
+from realdata import path_or_skip
 from same_matter import FOLDS, READ, Labelled, PairsQuality, cross_validated, judged, labelled, traced
 from scipy.optimize import minimize
 
@@ -125,11 +124,7 @@ def refitted(known: Labelled, traces: dict[str, Trace], read: list[tuple[str, st
 
 
 def main() -> int:
-    data = Path(os.environ.get("XINSHU_DATA", "../shared/data")) / "citizen"
-    if not data.is_dir():
-        print(f"no labelled letters at {data}: set XINSHU_DATA")
-        return 0
-    known = labelled(data)
+    known = labelled(path_or_skip("citizen"))
     examples = Examples(known, traced(known), judged(READ))
     print(f"{len(examples.rows)} examples, {sum(examples.same)} of one matter")
     for name, value in fit(examples, list(range(len(examples.rows)))).items():

@@ -4,15 +4,14 @@ Letters with the same words (blanks apart) lie in one fold: nothing is learnt fr
 """
 
 import json
-import os
-import sys
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
-from pathlib import Path
+from typing import Any
 
 import kit
+from realdata import letters, path_or_skip
 
 from pipeline.judge.route.topics import Guess
 from pipeline.judge.route.training import Example, train
@@ -68,9 +67,8 @@ class Speed:
     model_bytes: int
 
 
-def examples(messages: Path) -> list[Example]:
-    """The labelled letters of ``citizen/messages.jsonl``, in the file's order."""
-    rows = map(json.loads, messages.read_text("utf-8").splitlines())
+def examples(rows: Iterable[dict[str, Any]]) -> list[Example]:
+    """The labelled letters among *rows* of ``citizen/messages.jsonl``, in their order."""
     return [
         Example(fold(row["subject"]), fold(row["detail"]), row["label"]) for row in rows if row.get("label")
     ]
@@ -176,15 +174,9 @@ def _lines(measured: TopicFigures, curve: Sequence[Point], cost: Speed) -> Itera
 
 def main() -> None:
     options = kit.parser(__doc__ or "").parse_args()
-    messages = (
-        Path(os.environ.get("XINSHU_DATA", kit.ROOT.parent / "shared" / "data"))
-        / "citizen"
-        / "messages.jsonl"
-    )
-    if not messages.is_file():
-        sys.exit(f"no letters at {messages}: set XINSHU_DATA to the folder of real letters")
-    letters = examples(messages)
-    measured, curve, cost = cross_validated(letters), learning_curve(letters), speed(letters)
+    path_or_skip("citizen", "messages.jsonl")
+    labelled = examples(letters())
+    measured, curve, cost = cross_validated(labelled), learning_curve(labelled), speed(labelled)
     if not options.json:
         print("\n".join(_lines(measured, curve, cost)))
     machine = kit.machine()

@@ -1,25 +1,17 @@
-"""What the figures share: rows of the table, the real data, and judging a list of letters by the command's own code."""
+"""What the figures share: rows of the table, and judging a list of letters by the command's own code."""
 
 import json
-import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Protocol
 
-from kit import ROOT
 from matplotlib.axes import Axes
 
 from pipeline.cli.judge import answers
 from pipeline.policies.model import packaged
 
-DATA = Path(os.environ.get("XINSHU_DATA", ROOT.parent / "shared" / "data"))
 CHUNK = 2000
-
-
-class Absent(Exception):
-    """What a figure needs is not here: the data, or code that is not built yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,19 +55,6 @@ class Figure(Protocol):
 
     def draw(self, done: Any, axes: Axes) -> None:
         """The plot, labelled so that it can be read alone."""
-
-
-def data(*parts: str) -> Path:
-    """A file of the shared data. Raises Absent."""
-    path = DATA.joinpath(*parts)
-    if not path.exists():
-        raise Absent(f"{'/'.join(parts)} is not here: XINSHU_DATA")
-    return path
-
-
-def letters() -> list[dict[str, Any]]:
-    """All real letters, in the order of the file."""
-    return [json.loads(line) for line in data("citizen", "messages.jsonl").read_text().splitlines()]
 
 
 def as_line(row: dict[str, Any]) -> dict[str, Any]:

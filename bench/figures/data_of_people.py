@@ -4,10 +4,11 @@ import random
 from dataclasses import dataclass
 
 import personal
+import realdata
 from matplotlib.axes import Axes
 
 from figures import base
-from figures.base import Absent, Asked, Row
+from figures.base import Asked, Row
 from pipeline.text.normalise import folded_anew
 from pipeline.text.personal import find
 
@@ -27,9 +28,7 @@ class People:
 
 def measure(_: Asked) -> People:
     """By the fixed seeds of the bench."""
-    rows_ = personal.letters()
-    if not rows_:
-        raise Absent("the letters are not here: XINSHU_DATA")
+    rows_ = realdata.letters()
     texts = [row["detail"] for row in random.Random(personal.SEED + 1).sample(rows_, LETTERS)]
     return People(
         {kind: personal.recall(texts, kind).share for kind in personal.AT_LEAST},

@@ -6,7 +6,6 @@ from routing import KindFigures
 
 from figures import base
 from figures.base import Asked, Row
-from schemas.letter import Said
 
 TITLE = "Kinds of appeal: F1 by kind"
 PINYIN = {
@@ -22,9 +21,7 @@ PINYIN = {
 
 def measure(_: Asked) -> KindFigures:
     """Every labelled letter asked."""
-    return routing.kinds(
-        {row["id"]: Said(subject=row["subject"], text=row["detail"]) for row in base.letters()}
-    )
+    return routing.kinds(routing.by_id())
 
 
 def rows(done: KindFigures) -> list[Row]:

@@ -4,6 +4,7 @@ import random
 from collections import Counter
 from dataclasses import dataclass
 
+import realdata
 from matplotlib.axes import Axes
 
 from figures import base
@@ -30,7 +31,7 @@ class Letters:
 
 def measure(asked: Asked) -> Letters:
     """Every letter by itself, without memory, under the pack asked for."""
-    lines = [base.as_line(row) for row in base.letters()][: asked.letters or None]
+    lines = [base.as_line(row) for row in realdata.letters()][: asked.letters or None]
     answers = list(base.decided(asked.pack, lines, progress=TITLE))
     counts = Counter(answer["decision"] for answer in answers)
     ids = {kind: _some([answer["id"] for answer in answers if answer["decision"] == kind]) for kind in LIMITS}

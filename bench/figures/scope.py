@@ -6,9 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from matplotlib.axes import Axes
+from realdata import Absent, path
 
 from figures import base
-from figures.base import Absent, Asked, Row
+from figures.base import Asked, Row
 from pipeline.cli.policy_cases import Case, cases_of
 
 TITLE = "Scope: decisions and clause codes of the open cases"
@@ -41,7 +42,7 @@ class Scope:
 
 def measure(_: Asked) -> Scope:
     """Every row judged by itself, under its own pack."""
-    cases = cases_of(base.data("scope", "scope_cases.tsv"))
+    cases = cases_of(path("scope", "scope_cases.tsv"))
     if not cases:
         raise Absent("the table has no rows")
     told = {

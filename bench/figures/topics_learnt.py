@@ -1,12 +1,13 @@
 """Topics over the labelled letters: five folds and the learning curve (``bench/topics.py``)."""
 
 from dataclasses import dataclass
-from typing import Any
 
+import realdata
+import topics
 from matplotlib.axes import Axes
 
 from figures import base
-from figures.base import Absent, Asked, Row
+from figures.base import Asked, Row
 
 TITLE = "Topics: learning curve over the labelled letters"
 MACRO_F1, FIRST_TWO = 0.88, 0.97
@@ -25,16 +26,11 @@ class Topics:
 
 def measure(_: Asked) -> Topics:
     """All folds: a minute or two."""
-    try:
-        import topics
-    except ImportError as error:
-        raise Absent("topics are not built yet") from error
-    bench: Any = topics
-    letters = bench.examples(base.data("citizen", "messages.jsonl"))
-    done, curve = bench.cross_validated(letters), bench.learning_curve(letters)
+    letters = topics.examples(realdata.letters())
+    done, curve = topics.cross_validated(letters), topics.learning_curve(letters)
     return Topics(
         done.letters, done.macro_f1, done.first_two,
-        tuple((point.letters, point.macro_f1) for point in curve), bench.speed(letters).guess_us,
+        tuple((point.letters, point.macro_f1) for point in curve), topics.speed(letters).guess_us,
     )  # fmt: skip
 
 

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import realdata
 from matplotlib.axes import Axes
 from opencc import OpenCC
 
@@ -60,9 +61,9 @@ def measure(asked: Asked) -> Twisted:
     """The open cases under their packs and some real letters, each as it is and in every twist."""
     plain = [
         (case.policy, {"id": case.id, "channel": case.channel, "text": case.text})
-        for case in cases_of(base.data("scope", "scope_cases.tsv"))
+        for case in cases_of(realdata.path("scope", "scope_cases.tsv"))
     ]
-    real = random.Random(REAL).sample(base.letters(), REAL)
+    real = random.Random(REAL).sample(realdata.letters(), REAL)
     plain += [(asked.pack, {**base.as_line(row), "subject": ""}) for row in real]
     before = _decisions(plain)
     shares, changed = {}, []
