@@ -111,7 +111,7 @@ test-long: setup ## the fault tests at their full length
 check: $(VENV) ## format, lint, strict types, import walls
 	@$(BIN)/ruff format --check --quiet $(OURS) || { echo "Not formatted: run make format" >&2; exit 1; }
 	@$(BIN)/ruff check --quiet $(OURS)
-	@$(BIN)/mypy --no-error-summary $(PACKAGES) $(wildcard tests)
+	@$(BIN)/mypy --no-error-summary $(OURS)
 	@mkdir -p var; $(BIN)/lint-imports --cache-dir var/import-linter >var/walls.txt || { cat var/walls.txt >&2; exit 1; }
 	@echo "Format, lint, types and walls are in order."
 
@@ -122,7 +122,7 @@ format: $(VENV) ## rewrite the layout of the code
 lint: $(VENV)
 	@$(BIN)/ruff check $(OURS)
 types: $(VENV)
-	@$(BIN)/mypy $(PACKAGES) $(wildcard tests)
+	@$(BIN)/mypy $(OURS)
 walls: $(VENV)
 	@$(BIN)/lint-imports --cache-dir var/import-linter
 

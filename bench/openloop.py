@@ -32,8 +32,8 @@ def commit_p99_ms(before: dict[str, float], after: dict[str, float]) -> float:
     grown: list[tuple[float, float]] = []
     for name, value in after.items():
         if name.startswith(COMMIT):
-            edge = name.partition('le="')[2].partition('"')[0]
-            grown.append((float(edge.replace("+Inf", "inf")), value - before.get(name, 0.0)))
+            named = name.partition('le="')[2].partition('"')[0]
+            grown.append((float(named.replace("+Inf", "inf")), value - before.get(name, 0.0)))
     grown.sort()
     if not grown or not grown[-1][1]:
         return float("nan")

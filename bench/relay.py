@@ -62,7 +62,7 @@ def drained(line: Line, letters: int, deadline_s: float) -> tuple[float, float]:
 
 
 def inversions(line: Line, spoken: dict[str, list[str]]) -> int:
-    place = {}
+    place: dict[str, int] = {}
     for record in records(line.bootstrap, topics.INBOX):
         item = wire.decode(topics.INBOX, record.value)
         if isinstance(item, Letter):

@@ -9,6 +9,7 @@ import time
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
+from unittest.mock import patch
 
 import realdata
 from kit import percentile
@@ -17,7 +18,8 @@ from matplotlib.axes import Axes
 from figures import base
 from figures.base import Asked, Row
 from pipeline.cli import judge as command
-from pipeline.judge.gist import TOGETHER_MAX
+from pipeline.desk.letters import decide_letter
+from pipeline.judge.gist import TOGETHER_MAX, prepare
 from pipeline.policies.model import packaged
 
 TITLE = "Whole judgement on one core"
@@ -53,7 +55,6 @@ def _times_us(pack: str, lines: list[bytes], together: int) -> tuple[float, ...]
     """Of each letter; what it took to prepare those after it counts with the first of them."""
     times: list[float] = []
     unsaid = 0.0
-    decide, prepare = command.decide_letter, command.prepare
 
     def timed(function: Any, *arguments: Any) -> Any:
         nonlocal unsaid
@@ -62,13 +63,13 @@ def _times_us(pack: str, lines: list[bytes], together: int) -> tuple[float, ...]
         unsaid += (time.process_time() - began) * 1e6
         return done
 
-    command.decide_letter, command.prepare = partial(timed, decide), partial(timed, prepare)
-    try:
+    with (
+        patch.object(command, "decide_letter", partial(timed, decide_letter)),
+        patch.object(command, "prepare", partial(timed, prepare)),
+    ):
         for _ in command.answers(packaged(pack), lines, remembers=True, together=together):
             times.append(unsaid)
             unsaid = 0.0
-    finally:
-        command.decide_letter, command.prepare = decide, prepare
     return tuple(times[WARM:])
 
 
