@@ -19,7 +19,7 @@ from typing import Any
 
 import uvloop
 from kit import Report, parser, running_line
-from realdata import path_or_skip
+from realdata import path, path_or_skip
 
 from linekit.history import Picture, check
 from linekit.letters import Draft
@@ -33,7 +33,7 @@ SETTLE_S_MAX = 900.0
 
 
 def real_letters(limit: int) -> Iterator[tuple[str, Draft]]:
-    with path_or_skip("citizen", "messages.jsonl").open(encoding="utf-8") as lines:
+    with path("citizen", "messages.jsonl").open(encoding="utf-8") as lines:
         for count, line in enumerate(lines):
             if count >= limit:
                 return
@@ -126,6 +126,7 @@ def main() -> int:
     options.add_argument("--clients", type=int, default=32)
     options.add_argument("--mail-clients", type=int, default=8)
     asked = options.parse_args()
+    path_or_skip("citizen", "messages.jsonl")
     report = Report("letters: all real letters through both channels", asked.json)
     answers: Counter[str] = Counter()
     with running_line() as line:
