@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from pipeline.cli.common import json_option, load_settings, local_minute, settings_option
+from pipeline.cli.common import json_option, listing_options, load_settings, local_minute, settings_option
 from pipeline.cli.instructing import acting_options, instruct, part_argument
 from pipeline.cli.register_file import opened
 from pipeline.cli.words import say
@@ -31,9 +31,7 @@ def alert() -> None:
     help=say("列出尚未解除的警示,最新的在前。\n\n例:xinshu alert list --city shili",
              "List the alerts that stand, the newest first.\n\nExample: xinshu alert list --city shili"),
 )  # fmt: skip
-@click.option("--city", help=say("只看一个城市", "one city only"))
-@settings_option
-@json_option
+@listing_options
 def list_(settings_path: Path | None, city: str | None, *, as_json: bool) -> None:
     """Numbers and cues."""
     settings = load_settings(settings_path)

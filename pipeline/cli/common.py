@@ -42,6 +42,12 @@ def json_option(function: Function) -> Function:
     )(function)
 
 
+def listing_options(function: Function) -> Function:
+    """``--city`` of a list, ``--settings``, ``--json``."""
+    one_city = click.option("--city", help=say("只看一个城市", "one city only"))
+    return one_city(settings_option(json_option(function)))
+
+
 def load_settings(path: Path | None, groups: Sequence[Group] = ()) -> Settings:
     """The settings, with plug-in tables of *groups* checked; from here on we speak their language."""
     settings = settings_file.load(settings_file.find(path, os.environ), os.environ, groups)

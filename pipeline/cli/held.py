@@ -7,7 +7,14 @@ from typing import Any
 import click
 
 from pipeline.cli import story_words
-from pipeline.cli.common import json_option, load_settings, local_minute, number_argument, settings_option
+from pipeline.cli.common import (
+    json_option,
+    listing_options,
+    load_settings,
+    local_minute,
+    number_argument,
+    settings_option,
+)
 from pipeline.cli.instructing import acting_options, instruct, part_argument
 from pipeline.cli.register_file import opened
 from pipeline.cli.words import say
@@ -31,9 +38,7 @@ def held() -> None:
     help=say("列出等人决定的来信,等得最久的在前。\n\n例:xinshu held list --city shili",
              "List what waits for a person, the longest waiting first.\n\nExample: xinshu held list --city shili"),
 )  # fmt: skip
-@click.option("--city", help=say("只看一个城市", "one city only"))
-@settings_option
-@json_option
+@listing_options
 def list_(settings_path: Path | None, city: str | None, *, as_json: bool) -> None:
     """Numbers, never words."""
     settings = load_settings(settings_path)

@@ -19,17 +19,18 @@ PART_DIGITS_MAX = 4
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
+def saying_options(function: Function) -> Function:
+    """``--actor`` and ``--city``."""
+    city = click.option("--city", help=say("编号所属的城市", "the number's city"))
+    actor = click.option(
+        "--actor", help=say("谁说的,默认为当前用户名", "who says so; default: the account's name")
+    )
+    return actor(city(function))
+
+
 def acting_options(function: Function) -> Function:
     """``--reason``, ``--actor``, ``--city``."""
-    for option in (
-        click.option("--city", help=say("编号所属的城市", "the number's city")),
-        click.option(
-            "--actor", help=say("谁说的,默认为当前用户名", "who says so; default: the account's name")
-        ),
-        click.option("--reason", required=True, help=say("为什么", "why")),
-    ):
-        function = option(function)
-    return function
+    return click.option("--reason", required=True, help=say("为什么", "why"))(saying_options(function))
 
 
 def instruct(

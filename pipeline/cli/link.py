@@ -9,7 +9,7 @@ import click
 from typing_extensions import override
 
 from pipeline.cli import story_words
-from pipeline.cli.common import json_option, load_settings, local_minute, settings_option
+from pipeline.cli.common import json_option, listing_options, load_settings, local_minute, settings_option
 from pipeline.cli.instructing import acting_options, instruct, two_numbers
 from pipeline.cli.register_file import opened
 from pipeline.cli.words import say
@@ -43,9 +43,7 @@ def link() -> None:
     help=say("列出系统拿不准、等人确认的关联,最早的在前。\n\n例:xinshu link list --city shili",
              "List the links that the machine is not sure of, the oldest first.\n\nExample: xinshu link list --city shili"),
 )  # fmt: skip
-@click.option("--city", help=say("只看一个城市", "one city only"))
-@settings_option
-@json_option
+@listing_options
 def list_(settings_path: Path | None, city: str | None, *, as_json: bool) -> None:
     """Numbers, never words."""
     settings = load_settings(settings_path)
@@ -72,9 +70,7 @@ def list_(settings_path: Path | None, city: str | None, *, as_json: bool) -> Non
     help=say("列出许多人反映的同一事件及其来信数。\n\n例:xinshu link incidents",
              "List incidents that many people wrote about, with the count.\n\nExample: xinshu link incidents"),
 )  # fmt: skip
-@click.option("--city", help=say("只看一个城市", "one city only"))
-@settings_option
-@json_option
+@listing_options
 def incidents(settings_path: Path | None, city: str | None, *, as_json: bool) -> None:
     """As last told: at the threshold, and at each doubling."""
     settings = load_settings(settings_path)

@@ -8,7 +8,7 @@ import click
 
 from pipeline.cli.common import json_option, load_settings, settings_option
 from pipeline.cli.door_client import ask, whoever
-from pipeline.cli.instructing import part_argument
+from pipeline.cli.instructing import part_argument, saying_options
 from pipeline.cli.register_file import city_of
 from pipeline.cli.words import say
 from pipeline.numbers import shown
@@ -33,8 +33,7 @@ STATES = get_args(OrderState)
 )
 @click.option("--answer", default="", help=say("给市民的答复", "what the citizen is to be told"))
 @click.option("--reason", default="", help=say("原因", "why"))
-@click.option("--actor", help=say("谁说的,默认为当前用户名", "who says so; default: the account's name"))
-@click.option("--city", help=say("编号所属的城市", "the number's city"))
+@saying_options
 @settings_option
 @json_option
 def status(
