@@ -87,8 +87,8 @@ async def _read(settings: Settings, address: str) -> Topics:
 
 async def _desk_next(settings: Settings, address: str, names: Names) -> dict[int, int]:
     client = admin(settings.kafka, address)
-    await client.start()
     try:
+        await client.start()
         committed = await client.list_consumer_group_offsets(names.group("desk"))
     finally:
         await client.close()

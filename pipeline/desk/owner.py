@@ -111,8 +111,8 @@ class Owner:
         self._writer = Writer(producer, place.names, inbox.partition)
         await producer.start()  # fences whoever worked here before and ends its open transaction
         reader = clients.consumer(place.settings.kafka, place.bootstrap_servers, fetch_max_wait_ms=50)
-        await reader.start()
         try:
+            await reader.start()
             self.state = await restore(reader, place.names, inbox.partition, warm, place.files)
         finally:
             await reader.stop()

@@ -110,8 +110,8 @@ async def place_cities(settings: Settings, bootstrap_servers: str) -> dict[str, 
 async def _write(settings: Settings, bootstrap_servers: str, places: Sequence[CityPlace]) -> None:
     topic = Names(settings.kafka.prefix).topic(CITY)
     writer = producer(settings.kafka, bootstrap_servers)
-    await writer.start()
     try:
+        await writer.start()
         for place in places:
             await writer.send_and_wait(
                 topic, wire.encode(place), key=place.city.encode(), partition=TABLE_PARTITION, headers=[wire.CONTENT_TYPE]

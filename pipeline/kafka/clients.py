@@ -23,6 +23,7 @@ REQUEST_TIMEOUT_MS = 15_000
 PRODUCE_BATCH_BYTES = 256 * 1024
 REQUEST_BYTES_MAX = 1024 * 1024
 METADATA_AGAIN_S = 0.25
+BREAK_OFF_S_MAX = 1.0
 
 
 def connection(settings: Kafka, bootstrap_servers: str) -> dict[str, Any]:
@@ -58,6 +59,27 @@ def patient(client: AIOKafkaClient) -> None:
     client._metadata_update = updated  # noqa: SLF001 - see above
 
 
+def tidy(client: AIOKafkaClient) -> None:
+    """Have *client* close what it opened where its start is broken off.
+
+    By itself it forgets the connection over which it asks for the first metadata. Nothing public knows it.
+    """
+    bootstrap = client.bootstrap
+
+    async def whole() -> None:
+        starting = asyncio.ensure_future(bootstrap())
+        try:
+            await asyncio.shield(starting)
+        except asyncio.CancelledError:
+            await asyncio.wait({starting}, timeout=BREAK_OFF_S_MAX)
+            starting.cancel()
+            await asyncio.gather(starting, return_exceptions=True)
+            await client.close()
+            raise
+
+    client.bootstrap = whole
+
+
 def producer(settings: Kafka, bootstrap_servers: str, **options: Any) -> AIOKafkaProducer:
     """An idempotent producer: what it acknowledged stands once, in order, on all in-sync replicas."""
     made = AIOKafkaProducer(
@@ -73,6 +95,7 @@ def producer(settings: Kafka, bootstrap_servers: str, **options: Any) -> AIOKafk
         },
     )
     patient(made.client)
+    tidy(made.client)
     return made
 
 
@@ -125,9 +148,12 @@ def consumer(settings: Kafka, bootstrap_servers: str, *topics: str, **options: A
         },
     )
     patient(made._client)  # noqa: SLF001 - see there
+    tidy(made._client)  # noqa: SLF001 - see there
     return made
 
 
 def admin(settings: Kafka, bootstrap_servers: str) -> AIOKafkaAdminClient:
     """An admin client, for topics and groups."""
-    return AIOKafkaAdminClient(**connection(settings, bootstrap_servers))
+    made = AIOKafkaAdminClient(**connection(settings, bootstrap_servers))
+    tidy(made._client)  # noqa: SLF001 - see there
+    return made

@@ -17,8 +17,8 @@ QUIET_S_MAX = 30.0
 async def partitions_of(settings: Kafka, bootstrap_servers: str, topic: str) -> int:
     """How many partitions the topic has; 0: there is no such topic."""
     client = admin(settings, bootstrap_servers)
-    await client.start()
     try:
+        await client.start()
         # Asked for all topics: asking for one by name would make it on a broker that creates topics by itself.
         found = {entry["topic"]: len(entry["partitions"]) for entry in await client.describe_topics(None)}
     finally:
@@ -37,8 +37,8 @@ async def read_to_end(
     if count == 0:
         raise Trouble("topics.missing", topic=topic)
     reader = consumer(settings, bootstrap_servers)
-    await reader.start()
     try:
+        await reader.start()
         wanted = [TopicPartition(topic, number) for number in partitions or range(count)]
         reader.assign(wanted)
         begins = await reader.beginning_offsets(wanted)

@@ -47,8 +47,8 @@ async def create_missing(settings: Settings, bootstrap_servers: str) -> tuple[st
     When it returns they can be written to. Raises Trouble where the broker refuses one, KafkaError where it is away.
     """
     client = admin(settings.kafka, bootstrap_servers)
-    await client.start()
     try:
+        await client.start()
         there = set(await client.list_topics())
         missing = {name: topic for name, topic in wanted_topics(settings).items() if name not in there}
         if not missing:
@@ -102,8 +102,8 @@ def _created(answers: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
 async def check(settings: Settings, bootstrap_servers: str) -> tuple[Difference, ...]:
     """Every way in which the broker's topics differ from ours; empty: all is well."""
     client = admin(settings.kafka, bootstrap_servers)
-    await client.start()
     try:
+        await client.start()
         wanted = wanted_topics(settings)
         there = {
             found["topic"]: len(found["partitions"])

@@ -70,13 +70,14 @@ def visits(host: Running, tracking: Tracking) -> dict[str, Visit]:
         page.fill("#email", "zhang@")
         page.fill("#phone", "打我手机")
         page.click("button[type=submit]")
+        page.locator("#errors").wait_for()
         assert page.locator("#errors li").count() == 3
 
     def receipt(page: Any) -> None:
         page.goto(form)
         fill(page)
         page.click("button[type=submit]")
-        assert page.locator("#number").count() == 1
+        page.locator("#number").wait_for()
 
     def look_up(page: Any, one: Tale, code: str) -> None:
         page.goto(tracking.url)
