@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from backstory import Tale
-from browserkit import AXE, faults_of, fill, picture, sideways
+from browserkit import AXE, faults_of, fill, picture, sideways, submit
 from hostkit import Running
 from playwright.sync_api import expect
 from portalkit import code_of
@@ -69,21 +69,20 @@ def visits(host: Running, tracking: Tracking) -> dict[str, Visit]:
         fill(page, text="")
         page.fill("#email", "zhang@")
         page.fill("#phone", "打我手机")
-        page.click("button[type=submit]")
-        page.locator("#errors").wait_for()
+        submit(page)
         assert page.locator("#errors li").count() == 3
 
     def receipt(page: Any) -> None:
         page.goto(form)
         fill(page)
-        page.click("button[type=submit]")
-        page.locator("#number").wait_for()
+        submit(page)
+        assert page.locator("#number").count() == 1
 
     def look_up(page: Any, one: Tale, code: str) -> None:
         page.goto(tracking.url)
         page.fill("#number", one.number)
         page.fill("#code", code)
-        page.click("button[type=submit]")
+        submit(page)
 
     def declined(page: Any) -> None:
         look_up(page, tracking.declined, code_of(tracking.declined))
@@ -92,7 +91,7 @@ def visits(host: Running, tracking: Tracking) -> dict[str, Visit]:
         """There is no door behind this page."""
         declined(page)
         page.fill("textarea", "请再看看")
-        page.click("button[type=submit]")
+        submit(page)
         assert page.input_value("textarea") == "请再看看"
 
     return {
@@ -219,11 +218,11 @@ def test_large_type_stays_large_without_script_or_cookie(
     assert size_of(bare, "label[for=text]") >= small * 1.4
     assert bare.input_value("#account") == "mayor", "the mailbox chosen by the address stays"
     fill(bare, text="")
-    bare.click("button[type=submit]")
+    submit(bare)
     assert size_of(bare, "#errors") >= small * 1.4
     assert bare.locator("text=标准字号").count() == 0, "no link away from what was typed"
     bare.fill("#text", "路灯坏了")
-    bare.click("button[type=submit]")
+    submit(bare)
     assert bare.locator("h1").inner_text() == "来信已登记"
     assert bare.locator("text=查看办理情况").get_attribute("href").endswith("?size=large")
     assert bare.context.cookies() == []
@@ -233,7 +232,7 @@ def test_large_type_stays_large_without_script_or_cookie(
     bare.goto(f"{tracking.url}?size=large")
     bare.fill("#number", tracking.one.number)
     bare.fill("#code", tracking.code)
-    bare.click("button[type=submit]")
+    submit(bare)
     assert size_of(bare, "#found p") >= small * 1.3
     assert bare.locator("text=查询另一封来信").get_attribute("href") == "./?size=large"
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browserkit import fill, picture
+from browserkit import fill, picture, submit
 from hostkit import Running
 
 pytestmark = [pytest.mark.browser, pytest.mark.integration]
@@ -46,7 +46,7 @@ def test_fill_in_and_submit(page: Any, size: str) -> None:
     page.fill("#phone", "13800001234")
     files = [{"name": "现场 照片.jpg", "mimeType": "image/jpeg", "buffer": b"\xff\xd8\xff\xe0"}]
     page.set_input_files("#files", files)
-    page.click("button[type=submit]")
+    submit(page)
     assert page.locator("h1").inner_text() == "来信已登记"
     number = page.locator("#number").inner_text()
     assert len(number) == 19
@@ -59,7 +59,7 @@ def test_fill_in_and_submit(page: Any, size: str) -> None:
 def test_a_mistake_keeps_every_word(page: Any, size: str) -> None:
     fill(page)
     page.fill("#email", "zhang@")
-    page.click("button[type=submit]")
+    submit(page)
     assert "来信还没有提交" in page.locator("#errors").inner_text()
     assert page.input_value("#text").startswith("楼下工地")
     assert page.input_value("#subject") == "夜间施工"
@@ -71,7 +71,7 @@ def test_a_mistake_keeps_every_word(page: Any, size: str) -> None:
     page.click("#errors a[href='#email']")
     page.keyboard.press("Control+A")
     page.keyboard.type("zhang.san@example.com")
-    page.click("button[type=submit]")
+    submit(page)
     assert page.locator("h1").inner_text() == "来信已登记"
 
 
@@ -79,13 +79,13 @@ def test_a_full_store_keeps_every_word_and_names_the_phone(page: Any, host: Runn
     fill(page)
     host.full(full=True)
     try:
-        page.click("button[type=submit]")
+        submit(page)
     finally:
         host.full(full=False)
     assert "12345" in page.locator("#errors").inner_text()
     assert page.input_value("#text").startswith("楼下工地")
     picture(page, "busy", size)
-    page.click("button[type=submit]")
+    submit(page)
     assert page.locator("h1").inner_text() == "来信已登记"
 
 
@@ -95,7 +95,7 @@ def test_too_large_files_cost_no_word(page: Any, size: str, tmp_path: Path) -> N
     film.write_bytes(b"x" * (26 * 1024 * 1024))
     fill(page)
     page.set_input_files("#files", film)
-    page.click("button[type=submit]")
+    submit(page)
     assert "附件请重新选择" in page.locator("#errors").inner_text()
     assert page.input_value("#text").startswith("楼下工地")
     picture(page, "too_large", size)

@@ -41,6 +41,12 @@ def fill(page: Any, *, text: str = "楼下工地每晚十一点以后还在打�
     page.check("#confidential")
 
 
+def submit(page: Any) -> None:
+    """Send the page's form. Returns when the answer's page is there: a click alone may return before it."""
+    with page.expect_navigation():
+        page.click("button[type=submit]")
+
+
 @cache
 def _axe() -> tuple[str, Mapping[str, Any]]:
     locale = json.loads((AXE / "locales" / "zh_CN.json").read_text("utf-8"))
