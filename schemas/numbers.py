@@ -21,10 +21,13 @@ def plain(text: str) -> str:
     return "".join(c for c in unicodedata.normalize("NFKC", text) if not c.isspace() and c not in "-‐–—_.·")
 
 
-def shown(number: str) -> str:
-    """A number in groups of four, as it is read out; the part that may follow it (``-2``) stays."""
+def shown(number: str, mark: str = " ") -> str:
+    """A number in groups of four with *mark* between them; the part that may follow it (``-2``) stays.
+
+    Channels put dashes: it is one word to copy.
+    """
     digits, dash, part = number.partition("-")
-    return " ".join(digits[place : place + 4] for place in range(0, len(digits), 4)) + dash + part
+    return mark.join(digits[place : place + 4] for place in range(0, len(digits), 4)) + dash + part
 
 
 def is_number(text: str) -> bool:

@@ -18,6 +18,7 @@ from connectors.email.payload import normalise
 from connectors.email.settings import EmailSettings
 from connectors.email.smtp import Dialogue
 from schemas.letter import Raw, RegisteredConflict
+from schemas.numbers import shown
 from schemas.ports import Accept, ConnectorSettings
 
 _PATIENCE_S = 18.0
@@ -113,7 +114,7 @@ class _Desk:
         for answer in await self._accept(raws):
             if isinstance(answer, RegisteredConflict):
                 raise TypeError("a mail was refused as a conflict although it asks for a new letter")
-            numbers.append("-".join(answer.number[i : i + 4] for i in range(0, len(answer.number), 4)))
+            numbers.append(shown(answer.number, "-"))
         return numbers
 
     def _one_address_each(self, accounts: Sequence[str]) -> list[str]:

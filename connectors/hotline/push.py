@@ -18,6 +18,7 @@ from connectors.hotline.reading import FORMATS, Format, Reading
 from connectors.hotline.settings import PUSHED, SAID_CHARACTERS_MAX, SAYS, Push, Settings
 from schemas.errors import Conflict, Malformed, TooLarge, Unavailable, Untrusted
 from schemas.letter import Raw, Registered
+from schemas.numbers import shown
 from schemas.ports import Reception, Request, Response
 
 JSON_TYPE = "application/json"
@@ -92,11 +93,10 @@ def _answer(registered: tuple[Registered, ...], extra: dict[str, Any]) -> Respon
     (done,) = registered
     if done.outcome == "conflict":
         return refuse(Conflict("this transcript was stored before with another body"))
-    groups = [done.number[place : place + 4] for place in range(0, len(done.number), 4)]
     said = {
         "number": done.number,
-        "number_shown": "-".join(groups),
-        "spoken": "，".join(" ".join(group) for group in groups),
+        "number_shown": shown(done.number, "-"),
+        "spoken": "，".join(map(" ".join, shown(done.number).split())),
         "query_code": done.query_code,
         "outcome": done.outcome,
     }

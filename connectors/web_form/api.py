@@ -16,6 +16,7 @@ from connectors.web_form.settings import Settings, account_of
 from connectors.web_form.words import Words
 from schemas.errors import Conflict, Malformed, TooLarge, Unavailable, Untrusted
 from schemas.letter import Raw, Registered
+from schemas.numbers import shown
 from schemas.ports import Reception, Request, Response
 
 JSON_TYPE = "application/json"
@@ -61,7 +62,7 @@ class Api:
         number = done.number
         said = {
             "number": number,
-            "number_shown": f"{number[:4]}-{number[4:8]}-{number[8:12]}-{number[12:]}",
+            "number_shown": shown(number, "-"),
             "query_code": done.query_code,
             "tracking_url": self._settings.tracking_url,
         }

@@ -11,6 +11,7 @@ from connectors.web_form.payload import TEXT_MAX, Problem
 from connectors.web_form.settings import Settings
 from connectors.web_form.words import Words
 from schemas.letter import KINDS
+from schemas.numbers import shown
 
 _HERE = Path(__file__).parent
 
@@ -64,7 +65,7 @@ class Pages:
     ) -> bytes:
         """The page that says: registered, under this number."""
         page = self._receipt.render(
-            **self._common(words, large=large), number="-".join(number[at : at + 4] for at in range(0, 16, 4)), code=code,
+            **self._common(words, large=large), number=shown(number, "-"), code=code,
             title=self._title(account), files=files, reachable=reachable, tracking_url=self._settings.tracking_url,
         )  # fmt: skip
         return page.encode("utf-8", "replace")
