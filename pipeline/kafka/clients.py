@@ -23,7 +23,8 @@ REQUEST_TIMEOUT_MS = 15_000
 PRODUCE_BATCH_BYTES = 256 * 1024
 REQUEST_BYTES_MAX = 1024 * 1024
 METADATA_AGAIN_S = 0.25
-BREAK_OFF_S_MAX = 1.0
+BREAK_OFF_S_MAX = 0.25
+"""So long a start that is broken off may still hear its first answer: a door that opens without Kafka waits for it, too."""
 
 
 def connection(settings: Kafka, bootstrap_servers: str) -> dict[str, Any]:
